@@ -1,0 +1,174 @@
+//! What patients read.
+
+use crate::{
+	clock, output,
+	patient::{self, Done, GrantMade, GrantView, Joining, LogLine, RelationshipView, Revoked},
+	records::Record,
+	terms,
+};
+use medrec_primitives::{RelationshipRole, RelationshipStatus};
+use medrec_protocol::access_log::Interaction;
+
+pub fn joining(joining: &Joining) -> String {
+	match (joining.relationship, joining.participant) {
+		(Some(relationship), Some(participant)) => format!(
+			"You are with {} now: relationship {relationship}, as participant {participant}.",
+			joining.provider_name
+		),
+		_ => format!(
+			"{} has your consent. When staff have confirmed the fingerprint {}, you are enrolled.",
+			joining.provider_name, joining.fingerprint
+		),
+	}
+}
+
+pub fn relationships(views: &[RelationshipView]) -> String {
+	if views.is_empty() {
+		return "You have no relationship yet; redeem a provider's code with `medrec patient join`."
+			.to_owned();
+	}
+	output::table(
+		["id", "with", "records of", "status", "since", "you are"],
+		views.iter().map(|view| {
+			let whose = match view.role {
+				RelationshipRole::Patron => "you",
+				RelationshipRole::Steward => "them",
+			};
+			[
+				view.relationship.to_string(),
+				view.counterparty_name.clone(),
+				whose.to_owned(),
+				status(view),
+				clock::for_people(view.since),
+				format!("participant {}", view.participant),
+			]
+		}),
+	)
+}
+
+fn status(view: &RelationshipView) -> String {
+	match (view.status, view.status.proposer()) {
+		(RelationshipStatus::Active, _) => "active",
+		(RelationshipStatus::Ended, _) => "ended",
+		(_, Some(proposer)) if proposer == view.role => "proposed by you",
+		_ => "proposed to you",
+	}
+	.to_owned()
+}
+
+pub fn done(what: &str, done: &Done) -> String {
+	format!("Relationship {} is {what}, in block {}.", done.relationship, done.block)
+}
+
+pub fn grants_made(made: &[GrantMade]) -> String {
+	made.iter()
+		.map(|made| {
+			format!(
+				"Granted at {} (relationship {}), in block {}.\n  To take it back: medrec patient revoke {}\n",
+				made.provider_name,
+				made.relationship,
+				made.block,
+				patient::short(&made.tag)
+			)
+		})
+		.collect()
+}
+
+pub fn grants(grants: &[GrantView]) -> String {
+	if grants.is_empty() {
+		return "Nothing is granted.".to_owned();
+	}
+	output::table(
+		["grant", "at", "to", "what", "until"],
+		grants.iter().map(|grant| {
+			let (what, until) = match &grant.terms {
+				Some(terms) => (terms::describe(terms), clock::for_people(terms::end(terms))),
+				None => (
+					"not known here".to_owned(),
+					format!("{} at the latest", clock::for_people(grant.expiry_day.end())),
+				),
+			};
+			[
+				patient::short(&grant.tag),
+				format!("{} ({})", grant.provider_name, grant.relationship),
+				grant.grantee.map_or_else(|| "?".to_owned(), |id| format!("participant {id}")),
+				what,
+				if grant.over { format!("{until} (over)") } else { until },
+			]
+		}),
+	)
+}
+
+pub fn revoked(revoked: &[Revoked]) -> String {
+	if revoked.is_empty() {
+		return "There was nothing to revoke.".to_owned();
+	}
+	revoked
+		.iter()
+		.map(|revoked| {
+			format!("Revoked {}, from block {} on.\n", patient::short(&revoked.tag), revoked.block)
+		})
+		.collect()
+}
+
+pub fn records(records: &[Record]) -> String {
+	if records.is_empty() {
+		return "No records.".to_owned();
+	}
+	let mut text = output::table(
+		["date", "type", "what", "details", "provider"],
+		records.iter().map(|record| {
+			[
+				record.day(),
+				record.resource_type.clone(),
+				record.title.clone(),
+				record.detail.clone(),
+				record.provider_name.clone(),
+			]
+		}),
+	);
+	let trends = output::trends(records);
+	if !trends.is_empty() {
+		text.push_str("\n\n");
+		text.push_str(&output::fields(
+			trends.iter().map(|trend| (trend.title.as_str(), trend.line())),
+		));
+	}
+	text.push_str(&format!("\n{} records", records.len()));
+	text
+}
+
+pub fn access_log(lines: &[LogLine]) -> String {
+	if lines.is_empty() {
+		return "Nobody looked.".to_owned();
+	}
+	output::table(
+		["when", "at", "who", "did", "for", "result"],
+		lines.iter().map(|line| {
+			[
+				clock::for_people(line.entry.at),
+				line.provider_name.clone(),
+				line.actor_name.clone(),
+				interaction(line),
+				format!("{:?}", line.entry.purpose).to_lowercase(),
+				line.outcome(),
+			]
+		}),
+	)
+}
+
+fn interaction(line: &LogLine) -> String {
+	let entry = &line.entry;
+	match entry.interaction {
+		Interaction::Read | Interaction::Search => {
+			let types: Vec<_> = entry.types.names().collect();
+			match entry.resource_count {
+				0 => "asked for records".to_owned(),
+				count => format!("saw {count} records: {}", types.join(", ")),
+			}
+		},
+		Interaction::AccessLog => "read this log".to_owned(),
+		Interaction::Openings => "listed grants".to_owned(),
+		Interaction::Deposit => "deposited a grant".to_owned(),
+	}
+}

@@ -1,0 +1,199 @@
+//! `medrec viewer ...`
+
+use super::{patient::finish, patient_text, Invocation};
+use crate::{
+	clock, output,
+	patient::{short, TagPrefix},
+	terms,
+	viewer::{self, GrantedView, Request},
+	ClientError, Workspace,
+};
+use clap::{Args, Subcommand, ValueEnum};
+use medrec_primitives::{ParticipantId, ParticipantKind, Purpose, RecordTypes, RelationshipId};
+use medrec_protocol::sealed::PortableOpening;
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, Subcommand)]
+pub enum ViewerCommand {
+	/// Sign a consent with which a provider can register you.
+	Consent(Consent),
+	/// Show what was granted to you.
+	Inbox {
+		/// Also take a grant that was handed over as a file.
+		#[arg(long, value_name = "FILE")]
+		receive: Option<PathBuf>,
+		#[command(flatten)]
+		identity: WhichIdentity,
+	},
+	/// Look at records that were granted to you.
+	Records(Records),
+}
+
+#[derive(Debug, Args)]
+pub struct WhichIdentity {
+	/// Number of the identity, where the key has several.
+	#[arg(long = "identity", default_value_t = 0, value_name = "NUMBER")]
+	n: u32,
+}
+
+#[derive(Debug, Args)]
+pub struct Consent {
+	/// The provider that may register you.
+	#[arg(long, value_name = "ID")]
+	provider: ParticipantId,
+	/// What you are.
+	#[arg(long, value_enum, default_value_t = Kind::Other)]
+	kind: Kind,
+	/// Where to write the consent. By default to standard output.
+	#[arg(long, value_name = "FILE")]
+	out: Option<PathBuf>,
+	#[command(flatten)]
+	identity: WhichIdentity,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Kind {
+	/// Acts for a provider in single relationships.
+	Delegate,
+	/// An insurer.
+	Insurer,
+	/// A researcher.
+	Researcher,
+	/// Anybody else: a pharmacist, a relative.
+	Other,
+}
+
+impl From<Kind> for ParticipantKind {
+	fn from(kind: Kind) -> Self {
+		match kind {
+			Kind::Delegate => Self::Delegate,
+			Kind::Insurer => Self::Insurer,
+			Kind::Researcher => Self::Researcher,
+			Kind::Other => Self::Other,
+		}
+	}
+}
+
+#[derive(Debug, Args)]
+pub struct Records {
+	/// The relationship that the records belong to; `medrec viewer inbox` shows it.
+	#[arg(long, value_name = "ID")]
+	relationship: RelationshipId,
+	/// The provider to ask. By default the one that holds the records.
+	#[arg(long, value_name = "ID")]
+	provider: Option<ParticipantId>,
+	/// What for. By default what the grant is for.
+	#[arg(long, value_parser = terms::parse_purpose, value_name = "PURPOSE")]
+	purpose: Option<Purpose>,
+	/// Under which grant. By default the newest.
+	#[arg(long, value_name = "TAG")]
+	grant: Option<TagPrefix>,
+	/// Which types of records. By default all that are granted.
+	#[arg(long, value_parser = terms::parse_types, value_name = "TYPES")]
+	types: Option<RecordTypes>,
+	#[command(flatten)]
+	identity: WhichIdentity,
+}
+
+pub async fn run(invocation: &Invocation, command: ViewerCommand) -> Result<(), ClientError> {
+	let workspace = invocation.workspace().await?;
+	match command {
+		ViewerCommand::Consent(args) => consent(invocation, &workspace, args).await,
+		ViewerCommand::Inbox { receive, identity } => {
+			let acting = viewer::viewer(&workspace, identity.n).await?;
+			if let Some(path) = receive {
+				viewer::receive(&workspace, &acting, &read_opening(&path)?)?;
+			}
+			let inbox = viewer::inbox(&workspace, &acting).await?;
+			invocation.format.print(&inbox, |inbox| granted(&inbox.found))?;
+			finish(invocation, inbox)
+		},
+		ViewerCommand::Records(args) => {
+			let acting = viewer::viewer(&workspace, args.identity.n).await?;
+			// What was granted since the last time is fetched first; what cannot be fetched does not keep
+			// a grant that is known here from being used.
+			let inbox = viewer::inbox(&workspace, &acting).await?;
+			for missing in &inbox.missing {
+				invocation.progress.note(&format!("missing: {}", missing.reason));
+			}
+			let tag = args.grant.map(|prefix| named(&inbox.found, &prefix)).transpose()?;
+			let request = Request {
+				relationship: args.relationship,
+				provider: args.provider,
+				purpose: args.purpose,
+				tag,
+				types: args.types,
+			};
+			let records = viewer::records(&workspace, &acting, &request).await?;
+			invocation.format.print(&records, |records| patient_text::records(records))
+		},
+	}
+}
+
+fn named(known: &[GrantedView], prefix: &TagPrefix) -> Result<medrec_primitives::Tag, ClientError> {
+	let mut fitting = known.iter().filter(|grant| prefix.fits(&grant.tag));
+	match (fitting.next(), fitting.next()) {
+		(Some(grant), None) => Ok(grant.tag),
+		(None, _) => Err(ClientError::Usage(format!("the grant {prefix} is not in your inbox"))),
+		(Some(_), Some(_)) => Err(ClientError::Usage(format!(
+			"several grants begin with {prefix}; write more digits of the one that you mean"
+		))),
+	}
+}
+
+async fn consent(
+	invocation: &Invocation,
+	workspace: &Workspace,
+	args: Consent,
+) -> Result<(), ClientError> {
+	let registration =
+		viewer::consent(workspace, args.provider, args.kind.into(), args.identity.n).await?;
+	let json = serde_json::to_string_pretty(&registration.consent)
+		.map_err(|error| ClientError::Failed(error.to_string()))?;
+	invocation.progress.note(&format!(
+		"Hand the consent to the staff of {}, and show them this fingerprint of your key:\n\n    {}\n",
+		registration.provider_name, registration.fingerprint
+	));
+	match args.out {
+		None => invocation.format.print(&registration.consent, |_| json.clone()),
+		Some(path) => {
+			std::fs::write(&path, format!("{json}\n")).map_err(|error| {
+				ClientError::Failed(format!("{} cannot be written: {error}", path.display()))
+			})?;
+			let result = serde_json::json!({
+				"file": path,
+				"fingerprint": registration.fingerprint,
+				"account": registration.consent.account,
+			});
+			invocation.format.print(&result, |_| format!("The consent is in {}.", path.display()))
+		},
+	}
+}
+
+fn read_opening(path: &Path) -> Result<PortableOpening, ClientError> {
+	let text = std::fs::read_to_string(path).map_err(|error| {
+		ClientError::Usage(format!("{} cannot be read: {error}", path.display()))
+	})?;
+	text.trim()
+		.parse::<PortableOpening>()
+		.map_err(|error| ClientError::Usage(format!("{}: {error}", path.display())))
+}
+
+fn granted(grants: &[GrantedView]) -> String {
+	if grants.is_empty() {
+		return "Nothing was granted to you.".to_owned();
+	}
+	output::table(
+		["grant", "relationship", "at", "what", "until"],
+		grants.iter().map(|grant| {
+			let until = clock::for_people(terms::end(&grant.terms));
+			[
+				short(&grant.tag),
+				grant.relationship.to_string(),
+				format!("{} ({})", grant.provider_name, grant.provider),
+				terms::describe(&grant.terms),
+				if grant.holds { until } else { format!("{until} (no longer holds)") },
+			]
+		}),
+	)
+}

@@ -1,0 +1,81 @@
+//! The `/v1` API: enrolment, openings, access log.
+
+use super::{Asking, Gatekeeper, GatekeeperError, JSON};
+use medrec_primitives::RelationshipId;
+use medrec_protocol::{
+	access_log::{AccessLogEntry, AccessLogPage},
+	enrolment::{EnrolmentRequest, EnrolmentStatus, EnrolmentStatusRequest},
+	openings::{DepositedOpening, OpeningList},
+};
+use serde::Serialize;
+
+/// Most pages of an access log that are read.
+const MAX_PAGES: usize = 1000;
+
+impl Gatekeeper {
+	/// Redeem an enrolment code.
+	pub async fn enrol(
+		&self,
+		request: &EnrolmentRequest,
+	) -> Result<EnrolmentStatus, GatekeeperError> {
+		let body = self.body(request)?;
+		self.post_unsigned("/v1/enrolments", body).await?.json(self.name())
+	}
+
+	/// How an enrolment stands.
+	pub async fn enrolment_status(
+		&self,
+		request: &EnrolmentStatusRequest,
+	) -> Result<EnrolmentStatus, GatekeeperError> {
+		let body = self.body(request)?;
+		self.post_unsigned("/v1/enrolments/status", body).await?.json(self.name())
+	}
+
+	/// Deposit an opening for its grantee.
+	pub async fn deposit(
+		&self,
+		asking: Asking<'_>,
+		opening: &DepositedOpening,
+	) -> Result<(), GatekeeperError> {
+		let body = self.body(opening)?;
+		self.post(asking, "/v1/openings", &body).await.map(drop)
+	}
+
+	/// Openings that wait for the asker, and those that the asker deposited.
+	pub async fn openings(&self, asking: Asking<'_>) -> Result<OpeningList, GatekeeperError> {
+		self.get(asking, "/v1/openings", JSON).await?.json(self.name())
+	}
+
+	/// Who asked for records of a relationship, newest first, at most `limit` entries.
+	pub async fn access_log(
+		&self,
+		asking: Asking<'_>,
+		relationship: RelationshipId,
+		limit: usize,
+	) -> Result<Vec<AccessLogEntry>, GatekeeperError> {
+		let mut entries = Vec::new();
+		let mut path = format!("/v1/access-log?relationship={relationship}");
+		for _ in 0..MAX_PAGES {
+			let page: AccessLogPage = self.get(asking, &path, JSON).await?.json(self.name())?;
+			entries.extend(page.entries);
+			match page.next {
+				Some(cursor) if entries.len() < limit => {
+					if !cursor
+						.bytes()
+						.all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+					{
+						return Err(self.malformed("its cursor has strange characters"));
+					}
+					path = format!("/v1/access-log?relationship={relationship}&before={cursor}");
+				},
+				_ => break,
+			}
+		}
+		entries.truncate(limit);
+		Ok(entries)
+	}
+
+	fn body(&self, value: &impl Serialize) -> Result<Vec<u8>, GatekeeperError> {
+		serde_json::to_vec(value).map_err(|error| GatekeeperError::Http(error.to_string()))
+	}
+}

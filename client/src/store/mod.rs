@@ -1,0 +1,12 @@
+//! What the program keeps on disk, under its home directory: keys, session keys, openings. Everything is
+//! encrypted; directories and files are readable by their owner only.
+
+mod files;
+mod keystore;
+mod openings;
+mod sessions;
+
+pub use files::FileError;
+pub use keystore::{Key, KeyEntry, Keystore, KeystoreError, Password, MIN_PASSWORD_LENGTH};
+pub use openings::{KeptOpening, OpeningStore};
+pub use sessions::{Session, SessionError, SessionScope, SessionStore};

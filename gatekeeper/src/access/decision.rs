@@ -1,0 +1,222 @@
+//! What an authenticated participant may see, asked from the chain and written into the log before
+//! anything is read.
+
+use crate::{
+	audit::{Conclusion, Intent, OpenIntent, Outcome, Ruling},
+	auth::Authenticated,
+	records::{LocalPatientId, RecordError, StoredResource, Visibility},
+	server::{intake, Exchange, Gatekeeper, Refusal},
+	store::{Binding, BindingStatus},
+};
+use axum::http::StatusCode;
+use medrec_primitives::{Allowed, Basis, Decision, Hash, RecordTypes, Relationship, RelationshipId};
+use medrec_protocol::{
+	access_log::{Interaction, ResourceReference},
+	response::DecisionBlocks,
+};
+use medrec_rpc_api::{AccessAnswer, CheckAccess};
+
+/// Longest part of a request's target that the log keeps, bytes.
+const MAX_LOGGED_TARGET: usize = 1_024;
+
+/// An access that the chain allows and the log knows of. It has to be concluded.
+#[derive(Debug)]
+#[must_use = "the outcome of an access belongs into the log"]
+pub struct Access {
+	/// Whose records.
+	pub patient: LocalPatientId,
+	/// The relationship.
+	pub relationship: RelationshipId,
+	/// Why, and how much.
+	pub allowed: Allowed,
+	blocks: DecisionBlocks,
+	intent: OpenIntent,
+}
+
+/// Decide on a request, and log the decision.
+///
+/// Refused alike (`not-allowed`): a relationship that does not exist, is another provider's, or is not
+/// bound to a patient here, and whatever the chain denies.
+pub async fn decide(
+	gatekeeper: &Gatekeeper,
+	exchange: &Exchange,
+	who: &Authenticated,
+	interaction: Interaction,
+) -> Result<Access, Refusal> {
+	let context = &who.request.context;
+	let relationship = context.relationship.ok_or_else(|| {
+		Refusal::malformed("relationship-missing", "medrec-context names no relationship")
+	})?;
+	let Some(binding) = gatekeeper.store.binding(relationship).await? else {
+		gatekeeper.metrics.denied("NotBound");
+		return Err(Refusal::not_allowed());
+	};
+	let question = CheckAccess {
+		actor: context.actor,
+		on_behalf_of: context.on_behalf_of,
+		relationship,
+		purpose: context.purpose,
+		opening: context.opening.clone(),
+		include_block: context.include_block,
+	};
+	let (answer, on_chain) = futures::try_join!(
+		gatekeeper.node.check_access(question),
+		gatekeeper.node.relationship(relationship, None),
+	)?;
+	let AccessAnswer { decision, best, finalized } = answer;
+	let blocks = DecisionBlocks { best: best.hash, finalized: finalized.hash };
+	let on_chain = on_chain.map(|info| info.relationship);
+	let provider = gatekeeper.config.provider;
+	let ruling = rule(decision, &binding, on_chain.as_ref(), provider, interaction);
+
+	let intent = Intent {
+		at: intake::now(),
+		relationship: Some(relationship),
+		actor: context.actor,
+		on_behalf_of: context.on_behalf_of,
+		session_key: Some(who.request.session_key),
+		staff: None,
+		purpose: context.purpose,
+		emergency: context.emergency.clone(),
+		interaction,
+		request: logged_target(exchange),
+		tag: context
+			.opening
+			.as_ref()
+			.map(|opening| opening.tag(&gatekeeper.genesis, relationship)),
+		ruling: ruling.clone(),
+		blocks: Some(blocks),
+	};
+	let intent = gatekeeper.audit.begin(intent).await?;
+	match ruling {
+		Ruling::Allowed(allowed) => Ok(Access {
+			patient: binding.local_patient,
+			relationship,
+			allowed,
+			blocks,
+			intent,
+		}),
+		refused => {
+			gatekeeper.metrics.denied(&name_of(&refused));
+			let outcome = outcome(StatusCode::FORBIDDEN, Conclusion::Answered, &[]);
+			gatekeeper.audit.finish(intent, outcome).await?;
+			// Neither blocks nor receipt: the answer is that to a relationship which does not exist.
+			Err(Refusal::not_allowed())
+		},
+	}
+}
+
+/// What the gatekeeper makes of the chain's decision: the same or less.
+fn rule(
+	decision: Decision,
+	binding: &Binding,
+	on_chain: Option<&Relationship>,
+	provider: u64,
+	interaction: Interaction,
+) -> Ruling {
+	let allowed = match decision {
+		Decision::Allowed(allowed) => allowed,
+		Decision::Denied(reason) => return Ruling::Denied { reason },
+	};
+	let withheld = |reason: &str| Ruling::Withheld { reason: reason.to_owned() };
+	match on_chain {
+		Some(relationship) if relationship.steward != provider => {
+			return withheld("the relationship is another provider's")
+		},
+		Some(relationship) if relationship.patron != binding.patron => {
+			return withheld("the binding is of another patron")
+		},
+		Some(_) => {},
+		None => return withheld("the relationship is not on the chain"),
+	}
+	if binding.status != BindingStatus::Active {
+		return withheld(&format!("the binding is {}", binding.status));
+	}
+	if allowed.policy.is_some() {
+		return withheld("the grant's finer policy is not known here");
+	}
+	let patrons_only =
+		matches!(interaction, Interaction::AccessLog | Interaction::Openings | Interaction::Deposit);
+	if patrons_only && allowed.basis != Basis::Patron {
+		return withheld("for the patron only");
+	}
+	Ruling::Allowed(allowed)
+}
+
+fn name_of(ruling: &Ruling) -> String {
+	match ruling {
+		Ruling::Denied { reason } => format!("{reason:?}"),
+		_ => "Withheld".to_owned(),
+	}
+}
+
+fn logged_target(exchange: &Exchange) -> String {
+	let head = exchange.head();
+	let target = head.uri.path_and_query().map_or("", |target| target.as_str());
+	// Targets are ASCII, so every index is a boundary.
+	let target = target.get(..MAX_LOGGED_TARGET).unwrap_or(target);
+	format!("{} {target}", head.method)
+}
+
+fn outcome(status: StatusCode, conclusion: Conclusion, resources: &[StoredResource]) -> Outcome {
+	Outcome {
+		at: intake::now(),
+		status: status.as_u16(),
+		conclusion,
+		types: resources
+			.iter()
+			.fold(RecordTypes::NONE, |types, resource| types.union(resource.record_types)),
+		resources: resources
+			.iter()
+			.map(|resource| ResourceReference {
+				resource_type: resource.resource_type.name().to_owned(),
+				id: resource.id.clone(),
+				version: resource.version.clone(),
+			})
+			.collect(),
+	}
+}
+
+impl Access {
+	/// How much of the patient's records the decision lets through.
+	pub fn visibility(&self) -> Visibility {
+		Visibility::of(&self.allowed)
+	}
+
+	/// Hash of the finalized block that the decision was made on.
+	pub fn finalized(&self) -> Hash {
+		self.blocks.finalized
+	}
+
+	/// Log what is about to be answered; the answer carries the receipt. Must come before it leaves.
+	pub async fn conclude(
+		self,
+		gatekeeper: &Gatekeeper,
+		exchange: &Exchange,
+		status: StatusCode,
+		resources: &[StoredResource],
+	) -> Result<(), Refusal> {
+		let outcome = outcome(status, Conclusion::Answered, resources);
+		let receipt = gatekeeper.audit.finish(self.intent, outcome).await?;
+		gatekeeper.metrics.served(resources.len());
+		exchange.set_blocks(self.blocks);
+		exchange.set_receipt(receipt);
+		Ok(())
+	}
+
+	/// Log that nothing is answered, because something failed.
+	pub async fn fail(self, gatekeeper: &Gatekeeper, refusal: Refusal, reason: String) -> Refusal {
+		let conclusion = Conclusion::Failed { reason };
+		match gatekeeper.audit.finish(self.intent, outcome(refusal.status, conclusion, &[])).await {
+			Ok(_) => refusal,
+			Err(error) => error.into(),
+		}
+	}
+
+	/// As [`Self::fail`], for records that could not be read.
+	pub async fn fail_reading(self, gatekeeper: &Gatekeeper, error: RecordError) -> Refusal {
+		tracing::error!(%error, "records cannot be read");
+		let reason = error.to_string();
+		self.fail(gatekeeper, error.into(), reason).await
+	}
+}

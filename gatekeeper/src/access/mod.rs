@@ -1,0 +1,13 @@
+//! What the chain says, asked from the provider's own node: who an actor is, and what it may see.
+//!
+//! Everything here fails closed: a node that is silent, syncing, stale or confused gives a
+//! [`NodeError`], never an answer.
+
+pub mod chain_pin;
+mod decision;
+mod node;
+mod progress;
+
+pub use decision::{decide, Access};
+pub use node::{Node, NodeError};
+pub use progress::FinalityProgress;

@@ -1,0 +1,90 @@
+//! `check-config`.
+
+use super::output;
+use crate::{
+	access::chain_pin,
+	config::Config,
+	keys,
+	records::{RecordBackend, SqliteRecords},
+	server::{listener, node, RECORDS_FILE},
+	store::DATABASE_FILE,
+};
+use medrec_primitives::ParticipantStatus;
+use serde_json::Value;
+use std::process::ExitCode;
+
+/// Check all that can be checked without starting, and say each finding.
+pub async fn run(config: &Config, json: bool) -> anyhow::Result<ExitCode> {
+	let mut checks = Checks::default();
+	let key = checks.note("gatekeeper key", keys::gatekeeper(&config.gatekeeper_key_file));
+	let operator = checks.note("operator key", keys::operator(&config.operator_key_file));
+	if let Some(tls) = &config.tls {
+		checks.note("TLS", listener::tls_config(tls));
+	}
+	let store = config.data_dir.join(DATABASE_FILE);
+	checks.expect("store", store.is_file(), "run `init`, with the node running");
+	if let Some(records) = checks
+		.note("records", SqliteRecords::open(&config.data_dir.join(RECORDS_FILE)).await)
+	{
+		checks.note("records can be read", records.check().await);
+	}
+
+	let node = node(config)?;
+	if let Some(genesis) = checks.note("node", node.genesis().await) {
+		if let Some(Some(pinned)) = checks.note("chain file", chain_pin::read(&config.data_dir)) {
+			let hint = format!("the data folder belongs to {pinned:?}, the node follows {genesis:?}");
+			checks.expect("chain", pinned == genesis, hint);
+		}
+		checks.note("decisions", node.probe().await);
+		if let Some(found) = checks.note("participant", node.participant(config.provider).await) {
+			let provider = found.as_ref().and_then(|participant| participant.provider.as_ref());
+			checks.expect("provider", provider.is_some(), "`provider` is no provider of this chain");
+			let active = |found: &medrec_rpc_api::ParticipantInfo| {
+				found.status == ParticipantStatus::Active
+			};
+			checks.expect("standing", found.as_ref().is_some_and(active), "not active");
+			if let Some(provider) = provider {
+				let origin = config.public_origin.to_string();
+				let hint = format!("the chain has {}, the configuration {origin}", provider.endpoint);
+				checks.expect("origin on the chain", provider.endpoint == origin, hint);
+				if let Some(key) = key {
+					let hint = format!("the chain has {:?}", provider.gatekeeper_key);
+					let same = provider.gatekeeper_key.0 == key.public();
+					checks.expect("gatekeeper key on the chain", same, hint);
+				}
+				if let Some(operator) = operator {
+					let same = provider.operator == Some(operator.account_id());
+					let hint = format!("the chain has {:?}", provider.operator);
+					checks.expect("operator on the chain", same, hint);
+				}
+			}
+		}
+	}
+	checks.print(json)
+}
+
+#[derive(Default)]
+struct Checks {
+	rows: Vec<Vec<Value>>,
+	failed: bool,
+}
+
+impl Checks {
+	fn note<T, E: std::fmt::Display>(&mut self, what: &str, result: Result<T, E>) -> Option<T> {
+		let hint = result.as_ref().err().map(ToString::to_string);
+		self.expect(what, result.is_ok(), hint.unwrap_or_default());
+		result.ok()
+	}
+
+	fn expect(&mut self, what: &str, holds: bool, otherwise: impl Into<String>) {
+		let detail = if holds { String::new() } else { otherwise.into() };
+		let verdict = if holds { "ok" } else { "wrong" };
+		self.failed |= !holds;
+		self.rows.push(vec![what.into(), verdict.into(), detail.into()]);
+	}
+
+	fn print(self, json: bool) -> anyhow::Result<ExitCode> {
+		output::rows(json, &["check", "verdict", "detail"], &self.rows)?;
+		Ok(if self.failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+	}
+}

@@ -1,0 +1,61 @@
+//! `init`.
+
+use super::output;
+use crate::{
+	config::Config,
+	keys,
+	records::RecordsWriter,
+	server::{open_store, RECORDS_FILE},
+};
+use anyhow::Context;
+use serde_json::Value;
+use std::{fs, os::unix::fs::DirBuilderExt, path::Path};
+
+/// Make what is missing; what is there stays as it is.
+pub async fn run(config: &Config, json: bool) -> anyhow::Result<()> {
+	fs::DirBuilder::new()
+		.recursive(true)
+		.mode(0o700)
+		.create(&config.data_dir)
+		.with_context(|| format!("cannot make the data folder {}", config.data_dir.display()))?;
+	let made_gatekeeper_key = generate_if_absent(&config.gatekeeper_key_file)?;
+	let made_operator_key = generate_if_absent(&config.operator_key_file)?;
+	let key = keys::gatekeeper(&config.gatekeeper_key_file)?;
+	let operator = keys::operator(&config.operator_key_file)?;
+	RecordsWriter::open(&config.data_dir.join(RECORDS_FILE)).await?.close().await;
+
+	// Needs the node, unless the folder belongs to a chain already; `serve` does it otherwise.
+	let (chain, hint) = match open_store(config).await {
+		Ok(opened) => {
+			opened.store.close().await;
+			(Value::from(format!("{:?}", opened.genesis)), None)
+		},
+		Err(error) => (Value::Null, Some(error.to_string())),
+	};
+	output::fields(
+		json,
+		&[
+			("dataDir", Value::from(config.data_dir.display().to_string())),
+			("chain", chain),
+			("gatekeeperKey", Value::from(format!("0x{}", hex::encode(key.public())))),
+			("gatekeeperKeyIsNew", made_gatekeeper_key.into()),
+			("operatorAccount", Value::from(operator.account_id().to_string())),
+			("operatorKeyIsNew", made_operator_key.into()),
+		],
+	)?;
+	if let Some(hint) = hint {
+		eprintln!("not bound to a chain yet ({hint}); `serve` does that when the node is there");
+	}
+	if made_gatekeeper_key || made_operator_key {
+		eprintln!("put the new keys on the chain with the provider's own account; `check-config` then agrees");
+	}
+	Ok(())
+}
+
+fn generate_if_absent(path: &Path) -> anyhow::Result<bool> {
+	if path.try_exists()? {
+		return Ok(false);
+	}
+	keys::generate(path)?;
+	Ok(true)
+}

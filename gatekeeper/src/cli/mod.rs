@@ -1,0 +1,120 @@
+//! The command line: the server, its set-up, and what staff do. Everything that staff do works on the
+//! same store while the server runs.
+
+mod audit;
+mod bindings;
+mod check_config;
+mod enrol;
+mod import;
+mod init;
+mod output;
+mod register;
+mod sample;
+mod serve;
+mod staff;
+
+use crate::config::Config;
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand};
+use std::{path::PathBuf, process::ExitCode};
+
+/// Server beside a provider's database: serves signed FHIR queries that the chain allows.
+#[derive(Debug, Parser)]
+#[command(name = "medrec-gatekeeper", version, about, propagate_version = true)]
+pub struct Cli {
+	#[command(flatten)]
+	global: Global,
+	#[command(subcommand)]
+	command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+struct Global {
+	/// Configuration file.
+	#[arg(
+		long,
+		global = true,
+		value_name = "FILE",
+		env = "MEDREC_GATEKEEPER_CONFIG",
+		default_value = "gatekeeper.toml"
+	)]
+	config: PathBuf,
+	/// Print JSON instead of tables.
+	#[arg(long, global = true)]
+	json: bool,
+	/// Write the server's log lines as JSON.
+	#[arg(long, global = true)]
+	log_json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+	/// Run the server until SIGINT or SIGTERM.
+	Serve,
+	/// Make the data folder, the databases and the keys that are missing.
+	Init,
+	/// Check the configuration, the keys, the databases and what the chain says of this gatekeeper.
+	CheckConfig,
+	/// Import FHIR R4 resources, Bundles, NDJSON and archives of them into the records.
+	Import(import::Import),
+	/// Write sample records of a fictional patient.
+	Sample(sample::Sample),
+	/// Issue an enrolment code for a patient.
+	Enrol(enrol::Enrol),
+	/// List enrolments that wait for staff or for the chain.
+	Pending(enrol::Pending),
+	/// Confirm that the key of an enrolment is the patient's; it is then submitted to the chain.
+	Confirm(enrol::Confirm),
+	/// Refuse an enrolment.
+	Refuse(enrol::Refuse),
+	/// List which relationships are bound to which patients.
+	Bindings(bindings::List),
+	/// Stop serving a relationship until it is confirmed again or severed.
+	Dispute(bindings::Change),
+	/// Serve a disputed relationship again.
+	Reinstate(bindings::Reinstate),
+	/// Stop serving a relationship for good, and end it on the chain.
+	Sever(bindings::Change),
+	/// Register a participant who consented, such as a pharmacist, on the chain.
+	Register(register::Register),
+	/// Look into the audit log.
+	#[command(subcommand)]
+	Audit(audit::Audit),
+}
+
+/// Do what the command line says. The exit code is 0 if all of it was done, 1 if something failed,
+/// 2 if the command line was wrong.
+pub async fn run(cli: Cli) -> ExitCode {
+	match dispatch(cli).await {
+		Ok(code) => code,
+		Err(error) => {
+			eprintln!("error: {error:#}");
+			ExitCode::FAILURE
+		},
+	}
+}
+
+async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
+	let Cli { global, command } = cli;
+	let config = || Config::load(&global.config).context("no usable configuration");
+	let json = global.json;
+	match command {
+		Command::Sample(command) => command.run(json)?,
+		Command::Serve => serve::run(config()?, global.log_json).await?,
+		Command::Init => init::run(&config()?, json).await?,
+		Command::CheckConfig => return check_config::run(&config()?, json).await,
+		Command::Import(command) => return command.run(&config()?, json).await,
+		Command::Enrol(command) => command.run(&config()?, json).await?,
+		Command::Pending(command) => command.run(&config()?, json).await?,
+		Command::Confirm(command) => return command.run(&config()?, json).await,
+		Command::Refuse(command) => command.run(&config()?, json).await?,
+		Command::Bindings(command) => command.run(&config()?, json).await?,
+		Command::Dispute(command) => command.dispute(&config()?, json).await?,
+		Command::Reinstate(command) => command.run(&config()?, json).await?,
+		Command::Sever(command) => command.sever(&config()?, json).await?,
+		Command::Register(command) => command.run(&config()?, json).await?,
+		Command::Audit(command) => return command.run(&config()?, json).await,
+	}
+	Ok(ExitCode::SUCCESS)
+}

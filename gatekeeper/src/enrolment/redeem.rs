@@ -1,0 +1,191 @@
+//! `/v1/enrolments`: a patient's client redeems a code with her signed consent, and asks how far it
+//! is. Nobody has authenticated these requests: the code's secret and the consent's signature do.
+
+use crate::{
+	audit::{Event, EventKind},
+	auth::too_many,
+	fhir::IssueType,
+	server::{body, Answer, Exchange, Gatekeeper, Refusal},
+	store::{Enrolment, EnrolmentError, EnrolmentStatus as Stored, StoredConsent},
+};
+use axum::{extract::State, http::StatusCode, Extension};
+use medrec_primitives::{Moment, ParticipantStatus};
+use medrec_protocol::{
+	account::fingerprint,
+	enrolment::{EnrolmentRequest, EnrolmentState, EnrolmentStatus, EnrolmentStatusRequest},
+	registration::ConsentError,
+};
+use medrec_rpc_api::AccountRoleName;
+use std::{sync::Arc, time::Instant};
+
+/// `POST /v1/enrolments`: bring a consent. May be repeated, and repeated with a consent that the same
+/// account signed anew.
+pub async fn redeem(
+	State(gatekeeper): State<Arc<Gatekeeper>>,
+	Extension(exchange): Extension<Exchange>,
+) -> Result<Answer, Refusal> {
+	gatekeeper.strangers.take((), Instant::now()).map_err(too_many)?;
+	let request: EnrolmentRequest = body::json(&exchange)?;
+	let secret = request.secret.hash();
+	let now = exchange.arrived();
+	let known = gatekeeper.store.enrolment_by_code(&secret).await.map_err(refuse)?;
+	let known = known.ok_or_else(unknown_code)?;
+	request
+		.verify(&gatekeeper.genesis, gatekeeper.config.provider, now)
+		.map_err(|error| refuse_consent(&error))?;
+	// What is under way or done is only looked up again; the chain has taken the nonce by then.
+	if !matches!(known.status, Stored::Submitting | Stored::Active) {
+		check_account(&gatekeeper, &request).await?;
+	}
+
+	let consent = StoredConsent {
+		account: request.account.clone(),
+		account_nonce: request.nonce,
+		kind: request.kind,
+		encryption_key: request.encryption_key,
+		deadline: request.deadline,
+		signature: request.signature.clone().into(),
+	};
+	let enrolment =
+		gatekeeper.store.redeem(&secret, consent, now).await.map_err(refuse)?;
+	if known.consent != enrolment.consent {
+		gatekeeper
+			.audit
+			.record(Event {
+				at: now,
+				kind: EventKind::CodeRedeemed,
+				staff: None,
+				relationship: None,
+				detail: Some(format!("enrolment {}", enrolment.id)),
+			})
+			.await?;
+	}
+	answer(&gatekeeper, &enrolment, now).await
+}
+
+/// `POST /v1/enrolments/status`: how far an enrolment is, for who holds code and account.
+pub async fn status(
+	State(gatekeeper): State<Arc<Gatekeeper>>,
+	Extension(exchange): Extension<Exchange>,
+) -> Result<Answer, Refusal> {
+	gatekeeper.strangers.take((), Instant::now()).map_err(too_many)?;
+	let request: EnrolmentStatusRequest = body::json(&exchange)?;
+	let enrolment = gatekeeper
+		.store
+		.enrolment_by_code(&request.secret.hash())
+		.await
+		.map_err(refuse)?
+		.filter(|enrolment| {
+			enrolment.consent.as_ref().is_some_and(|consent| consent.account == request.account)
+		})
+		.ok_or_else(unknown_code)?;
+	answer(&gatekeeper, &enrolment, exchange.arrived()).await
+}
+
+/// Refuse at once what the chain would refuse after staff have taken the trouble.
+async fn check_account(
+	gatekeeper: &Gatekeeper,
+	request: &EnrolmentRequest,
+) -> Result<(), Refusal> {
+	gatekeeper.node.follows(gatekeeper.genesis).await?;
+	let (nonce, participant) = futures::try_join!(
+		gatekeeper.node.nonce(&request.account, None),
+		gatekeeper.node.participant_of(request.account.clone()),
+	)?;
+	if nonce != request.nonce {
+		return Err(conflict(
+			"account-nonce-mismatch",
+			"the consent was not signed at the account's nonce on the chain; sign it anew",
+		));
+	}
+	let Some(participant) = participant else { return Ok(()) };
+	let fits = participant.role != Some(AccountRoleName::Operator)
+		&& participant.status == ParticipantStatus::Active
+		&& participant.kind == request.kind
+		&& participant.encryption_key.0 == request.encryption_key
+		&& participant.id != gatekeeper.config.provider;
+	if fits {
+		Ok(())
+	} else {
+		Err(conflict(
+			"account-not-enrollable",
+			"the chain knows this account in another kind, standing or with another encryption key",
+		))
+	}
+}
+
+async fn answer(
+	gatekeeper: &Gatekeeper,
+	enrolment: &Enrolment,
+	now: Moment,
+) -> Result<Answer, Refusal> {
+	let consent = enrolment.consent.as_ref().ok_or_else(unknown_code)?;
+	let state = match enrolment.status_at(now) {
+		Stored::Issued => return Err(unknown_code()),
+		Stored::Pending | Stored::Confirmed if is_consumed(gatekeeper, enrolment).await? => {
+			EnrolmentState::Expired
+		},
+		Stored::Pending => EnrolmentState::Pending,
+		Stored::Confirmed => EnrolmentState::Confirmed,
+		Stored::Submitting => EnrolmentState::Submitted,
+		Stored::Active => EnrolmentState::Active,
+		Stored::Expired => EnrolmentState::Expired,
+		Stored::Refused => EnrolmentState::Refused,
+	};
+	Answer::json(&EnrolmentStatus {
+		state,
+		fingerprint: fingerprint(&consent.account),
+		deadline: consent.deadline,
+		participant: enrolment.patron,
+		relationship: enrolment.relationship,
+	})
+}
+
+/// Whether the account's nonce has moved on, which makes the consent void.
+pub(super) async fn is_consumed(
+	gatekeeper: &Gatekeeper,
+	enrolment: &Enrolment,
+) -> Result<bool, Refusal> {
+	let Some(consent) = &enrolment.consent else { return Ok(false) };
+	let nonce = gatekeeper.node.nonce(&consent.account, None).await?;
+	Ok(nonce != consent.account_nonce)
+}
+
+fn unknown_code() -> Refusal {
+	Refusal::new(
+		StatusCode::NOT_FOUND,
+		"enrolment-code-unknown",
+		IssueType::NotFound,
+		"there is no such enrolment code, or it belongs to another account; ask the provider for a new one",
+	)
+}
+
+fn conflict(code: &'static str, text: &str) -> Refusal {
+	Refusal::new(StatusCode::CONFLICT, code, IssueType::Conflict, text)
+}
+
+fn refuse_consent(error: &ConsentError) -> Refusal {
+	Refusal::new(StatusCode::BAD_REQUEST, error.code(), IssueType::Security, error.to_string())
+}
+
+fn refuse(error: EnrolmentError) -> Refusal {
+	match error {
+		EnrolmentError::UnknownCode | EnrolmentError::CodeUsed => unknown_code(),
+		EnrolmentError::CodeExpired => Refusal::new(
+			StatusCode::GONE,
+			"enrolment-code-expired",
+			IssueType::Expired,
+			error.to_string(),
+		),
+		EnrolmentError::ConsentExpired => refuse_consent(&ConsentError::Expired),
+		EnrolmentError::DeadlineTooFar => refuse_consent(&ConsentError::DeadlineTooFar),
+		EnrolmentError::WrongStatus { .. } => conflict("enrolment-refused", &error.to_string()),
+		EnrolmentError::Store(error) => error.into(),
+		EnrolmentError::UnknownEnrolment
+		| EnrolmentError::CodeNotFresh
+		| EnrolmentError::RelationshipTaken(_) => {
+			tracing::error!(%error, "an enrolment cannot go on");
+			Refusal::internal()
+		},
+	}
+}

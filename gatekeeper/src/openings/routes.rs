@@ -1,0 +1,174 @@
+//! `/v1/openings`.
+
+use crate::{
+	access::decide,
+	audit::{Conclusion, Intent, Outcome, Ruling},
+	auth::{authenticate, Authenticated},
+	fhir::IssueType,
+	server::{body, intake, Answer, Exchange, Gatekeeper, Refusal},
+	store::{Deposit, OpeningError, MAX_PAGE},
+};
+use axum::{extract::State, http::StatusCode, Extension};
+use medrec_primitives::{Allowed, Basis, RecordTypes, VisibleList};
+use medrec_protocol::{
+	access_log::Interaction,
+	openings::{DepositedOpening, OpeningList, PatronCopy, WaitingOpening},
+	response::DecisionBlocks,
+};
+use std::sync::Arc;
+
+/// `POST /v1/openings`: the patron deposits an opening whose tag is in the best block. Depositing the
+/// same tag again replaces what is there.
+pub async fn deposit(
+	State(gatekeeper): State<Arc<Gatekeeper>>,
+	Extension(exchange): Extension<Exchange>,
+) -> Result<Answer, Refusal> {
+	let who = authenticate(&gatekeeper, &exchange).await?;
+	let opening: DepositedOpening = body::json(&exchange)?;
+	if who.request.context.relationship != Some(opening.relationship) {
+		return Err(Refusal::malformed(
+			"relationship-mismatch",
+			"medrec-context and the body name different relationships",
+		));
+	}
+	let access = decide(&gatekeeper, &exchange, &who, Interaction::Deposit).await?;
+	let grants = match gatekeeper.node.grants(opening.relationship, None).await {
+		Ok(grants) => grants,
+		Err(error) => {
+			let reason = error.to_string();
+			return Err(access.fail(&gatekeeper, error.into(), reason).await);
+		},
+	};
+	if !grants.iter().any(|grant| grant.tag == opening.tag) {
+		let refusal = Refusal::new(
+			StatusCode::CONFLICT,
+			"tag-absent",
+			IssueType::Conflict,
+			"this tag is not in the best block; grant first, wait for the block, then deposit",
+		);
+		return Err(access.fail(&gatekeeper, refusal, "the tag is not on the chain".into()).await);
+	}
+	let deposit = Deposit {
+		relationship: opening.relationship,
+		tag: opening.tag,
+		grantee: opening.grantee,
+		sealed_to_grantee: opening.sealed_to_grantee.clone(),
+		sealed_to_patron: opening.sealed_to_patron.clone(),
+	};
+	if let Err(error) = gatekeeper.store.deposit_opening(deposit, intake::now()).await {
+		let reason = error.to_string();
+		return Err(access.fail(&gatekeeper, refuse(error), reason).await);
+	}
+	access.conclude(&gatekeeper, &exchange, StatusCode::CREATED, &[]).await?;
+	Ok(Answer { status: StatusCode::CREATED, ..Answer::json(&opening)? })
+}
+
+/// `GET /v1/openings`: with a relationship in the context, the copies of its patron; without one, what
+/// waits for the asker as grantee.
+pub async fn list(
+	State(gatekeeper): State<Arc<Gatekeeper>>,
+	Extension(exchange): Extension<Exchange>,
+) -> Result<Answer, Refusal> {
+	let who = authenticate(&gatekeeper, &exchange).await?;
+	if !exchange.query().is_empty() {
+		return Err(Refusal::malformed("parameter-unknown", "this path takes no parameters"));
+	}
+	match who.request.context.relationship {
+		Some(_) => patron_copies(&gatekeeper, &exchange, &who).await,
+		None => waiting(&gatekeeper, &exchange, &who).await,
+	}
+}
+
+async fn patron_copies(
+	gatekeeper: &Gatekeeper,
+	exchange: &Exchange,
+	who: &Authenticated,
+) -> Result<Answer, Refusal> {
+	let access = decide(gatekeeper, exchange, who, Interaction::Openings).await?;
+	let stored = match gatekeeper.store.openings_of_relationship(access.relationship).await {
+		Ok(stored) => stored,
+		Err(error) => {
+			let reason = error.to_string();
+			return Err(access.fail(gatekeeper, error.into(), reason).await);
+		},
+	};
+	let mut list = OpeningList::default();
+	for stored in stored {
+		list.deposited.push(PatronCopy {
+			provider: gatekeeper.config.provider,
+			relationship: stored.deposit.relationship,
+			grantee: stored.deposit.grantee,
+			tag: stored.deposit.tag,
+			sealed: stored.deposit.sealed_to_patron,
+		});
+	}
+	access.conclude(gatekeeper, exchange, StatusCode::OK, &[]).await?;
+	Answer::json(&list)
+}
+
+async fn waiting(
+	gatekeeper: &Gatekeeper,
+	exchange: &Exchange,
+	who: &Authenticated,
+) -> Result<Answer, Refusal> {
+	// No relationship, so no decision; but a stale node may have given a stale epoch.
+	let blocks = gatekeeper.node.probe().await?;
+	let blocks = DecisionBlocks { best: blocks.best.hash, finalized: blocks.finalized.hash };
+	let context = &who.request.context;
+	if context.actor != context.on_behalf_of {
+		return Err(Refusal::not_allowed());
+	}
+	let intent = Intent {
+		at: intake::now(),
+		relationship: None,
+		actor: context.actor,
+		on_behalf_of: context.on_behalf_of,
+		session_key: Some(who.request.session_key),
+		staff: None,
+		purpose: context.purpose,
+		emergency: context.emergency.clone(),
+		interaction: Interaction::Openings,
+		request: "GET /v1/openings".to_owned(),
+		tag: None,
+		// Who holds the grantee's key may fetch what is sealed to it; nothing else is shown.
+		ruling: Ruling::Allowed(Allowed {
+			basis: Basis::Grant,
+			visible: VisibleList::new(),
+			policy: None,
+		}),
+		blocks: Some(blocks),
+	};
+	let intent = gatekeeper.audit.begin(intent).await?;
+	let mut list = OpeningList::default();
+	for stored in gatekeeper.store.openings_for_grantee(context.actor, None, MAX_PAGE).await? {
+		list.waiting.push(WaitingOpening {
+			provider: gatekeeper.config.provider,
+			relationship: stored.deposit.relationship,
+			tag: stored.deposit.tag,
+			sealed: stored.deposit.sealed_to_grantee,
+		});
+	}
+	let outcome = Outcome {
+		at: intake::now(),
+		status: StatusCode::OK.as_u16(),
+		conclusion: Conclusion::Answered,
+		types: RecordTypes::NONE,
+		resources: Vec::new(),
+	};
+	let receipt = gatekeeper.audit.finish(intent, outcome).await?;
+	exchange.set_blocks(blocks);
+	exchange.set_receipt(receipt);
+	Answer::json(&list)
+}
+
+fn refuse(error: OpeningError) -> Refusal {
+	match error {
+		OpeningError::Store(error) => error.into(),
+		OpeningError::TooMany => Refusal::new(
+			StatusCode::CONFLICT,
+			"too-many-openings",
+			IssueType::TooLong,
+			error.to_string(),
+		),
+	}
+}

@@ -1,0 +1,142 @@
+//! The conditions of reads and searches as SQL. Text of statements is fixed here; what a request
+//! says enters only as bound values.
+
+use crate::{
+	fhir::{
+		date::{Interval, Prefix},
+		search::{Condition, Element, Position, SearchQuery, Token},
+		ResourceType,
+	},
+	records::{LocalPatientId, Visibility},
+};
+use sqlx::{QueryBuilder, Sqlite};
+
+/// What holds for every row that a request gets to see.
+pub(super) struct Filter<'a> {
+	pub patient: &'a LocalPatientId,
+	pub visibility: &'a Visibility,
+	pub resource_type: ResourceType,
+}
+
+type Statement<'a> = QueryBuilder<'a, Sqlite>;
+
+impl Filter<'_> {
+	/// `WHERE`, with patient, type and visibility.
+	pub fn push(&self, statement: &mut Statement) {
+		statement.push(" WHERE patient = ").push_bind(self.patient.to_string());
+		statement.push(" AND type = ").push_bind(self.resource_type.name());
+		if let Visibility::Rules(rules) = self.visibility {
+			statement.push(" AND record_types <> 0 AND ");
+			push_any(statement, rules, |statement, rule| {
+				statement.push("(record_types & ~").push_bind(i64::from(rule.types.0));
+				statement.push(" = 0 AND labels & ~").push_bind(i64::from(rule.labels.0));
+				statement.push(" = 0)");
+			});
+		}
+	}
+
+	/// `AND`, with the conditions of a search.
+	pub fn push_conditions(&self, statement: &mut Statement, query: &SearchQuery) {
+		for condition in query.conditions() {
+			statement.push(" AND ");
+			match condition {
+				Condition::Id(ids) => push_any(statement, ids, |statement, id| {
+					statement.push("id = ").push_bind(id.clone());
+				}),
+				Condition::Patient(patients) => {
+					push_any(statement, patients, |statement, patient| {
+						statement.push("patient = ").push_bind(patient.clone());
+					})
+				},
+				Condition::Token { element, any } => push_token(statement, *element, any),
+				Condition::Date(any) => push_date(statement, any),
+			}
+		}
+	}
+}
+
+/// `AND`, with what comes after a position in the order of searches.
+pub(super) fn push_after(statement: &mut Statement, after: &Position) {
+	statement.push(" AND (sort_date < ").push_bind(after.date);
+	statement.push(" OR (sort_date = ").push_bind(after.date);
+	statement.push(" AND id > ").push_bind(after.id.clone()).push("))");
+}
+
+/// Alternatives in brackets; false if there are none.
+fn push_any<'a, T>(
+	statement: &mut Statement<'a>,
+	alternatives: &[T],
+	push: impl Fn(&mut Statement<'a>, &T),
+) {
+	statement.push("(FALSE");
+	for alternative in alternatives {
+		statement.push(" OR ");
+		push(statement, alternative);
+	}
+	statement.push(")");
+}
+
+fn push_token(statement: &mut Statement, element: Element, any: &[Token]) {
+	statement.push("EXISTS (SELECT 1 FROM tokens t WHERE t.resource = classified.key");
+	statement.push(" AND t.element = ").push_bind(element.name()).push(" AND ");
+	push_any(statement, any, |statement, token| match token {
+		Token::Code(code) => {
+			statement.push("t.code = ").push_bind(code.clone());
+		},
+		Token::SystemAndCode(system, code) => {
+			statement.push("(t.code = ").push_bind(code.clone());
+			statement.push(" AND t.system = ").push_bind(system.clone()).push(")");
+		},
+		Token::System(system) => {
+			statement.push("t.system = ").push_bind(system.clone());
+		},
+	});
+	statement.push(")");
+}
+
+fn push_date(statement: &mut Statement, any: &[(Prefix, Interval)]) {
+	statement.push("EXISTS (SELECT 1 FROM dates d WHERE d.resource = classified.key AND ");
+	push_any(statement, any, |statement, (prefix, interval)| {
+		let Interval { from, to } = *interval;
+		let contained = |statement: &mut Statement| {
+			statement.push("(d.starts >= ").push_bind(from);
+			statement.push(" AND d.ends <= ").push_bind(to).push(")");
+		};
+		let before = |statement: &mut Statement| {
+			statement.push("d.starts < ").push_bind(from);
+		};
+		let after = |statement: &mut Statement| {
+			statement.push("d.ends > ").push_bind(to);
+		};
+		match prefix {
+			Prefix::Equal => contained(statement),
+			Prefix::NotEqual => {
+				statement.push("NOT ");
+				contained(statement);
+			},
+			Prefix::Less => before(statement),
+			Prefix::Greater => after(statement),
+			Prefix::LessOrEqual => {
+				before(statement);
+				statement.push(" OR ");
+				contained(statement);
+			},
+			Prefix::GreaterOrEqual => {
+				after(statement);
+				statement.push(" OR ");
+				contained(statement);
+			},
+			Prefix::StartsAfter => {
+				statement.push("d.starts >= ").push_bind(to);
+			},
+			Prefix::EndsBefore => {
+				statement.push("d.ends <= ").push_bind(from);
+			},
+			Prefix::Approximately => {
+				statement.push("(d.starts < ").push_bind(to);
+				statement.push(" AND d.ends > ").push_bind(from).push(")");
+			},
+		}
+	});
+	statement.push(")");
+}

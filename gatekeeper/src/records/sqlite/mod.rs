@@ -1,0 +1,209 @@
+//! Records in an SQLite file: the backend that comes with the gatekeeper.
+
+mod filter;
+mod row;
+mod writer;
+
+pub use writer::{Batch, NewRecord, RecordsWriter, Stored, SupportingMedication};
+
+use super::{LocalPatientId, RecordBackend, RecordError, SearchPage, StoredResource, Visibility};
+use crate::fhir::{search::SearchQuery, ResourceType};
+use filter::Filter;
+use futures::{future::BoxFuture, FutureExt, TryStreamExt};
+use row::{FetchedRow, COLUMNS};
+use sqlx::{
+	migrate::Migrator,
+	sqlite::{SqliteConnectOptions, SqlitePoolOptions},
+	QueryBuilder, Row, SqlitePool,
+};
+use std::{path::Path, time::Duration};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/records");
+
+/// How long a statement waits for a lock before the store counts as unavailable.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long a request waits for a connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+/// Connections at most.
+const MAX_CONNECTIONS: u32 = 8;
+/// Bytes of JSON on a page at most, except that a page holds at least one resource.
+const MAX_PAGE_BYTES: usize = 8 * 1024 * 1024;
+
+/// Read-only view of the records in an SQLite file.
+#[derive(Clone, Debug)]
+pub struct SqliteRecords {
+	pool: SqlitePool,
+}
+
+/// How many resources a patient has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PatientCount {
+	/// Who.
+	pub patient: LocalPatientId,
+	/// How many.
+	pub resources: u64,
+}
+
+impl SqliteRecords {
+	/// Open the records. The file has to exist and to be of this version: the import makes it.
+	pub async fn open(path: &Path) -> Result<Self, RecordError> {
+		let fail = |reason: String| RecordError::Open { path: path.display().to_string(), reason };
+		if !path.is_file() {
+			let reason = "no such file; `medrec-gatekeeper init` or `import` makes it";
+			return Err(fail(reason.into()));
+		}
+		let options = SqliteConnectOptions::new()
+			.filename(path)
+			.read_only(true)
+			.pragma("query_only", "ON")
+			.busy_timeout(BUSY_TIMEOUT);
+		let pool = SqlitePoolOptions::new()
+			.max_connections(MAX_CONNECTIONS)
+			.acquire_timeout(ACQUIRE_TIMEOUT)
+			.connect_with(options)
+			.await
+			.map_err(|error| fail(error.to_string()))?;
+
+		let found: Option<i64> =
+			sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations WHERE success")
+				.fetch_one(&pool)
+				.await
+				.map_err(|error| fail(format!("{error}; is this a records database?")))?;
+		let expected = MIGRATIONS.iter().map(|migration| migration.version).max();
+		if found != expected {
+			let reason = match found < expected {
+				true => "made by an older version; run `medrec-gatekeeper import` once",
+				false => "made by a newer version; update this program",
+			};
+			return Err(fail(reason.into()));
+		}
+		Ok(Self { pool })
+	}
+
+	/// Patients and how many resources they have, the most first, at most `limit`.
+	pub async fn patients(&self, limit: u32) -> Result<Vec<PatientCount>, RecordError> {
+		let rows = sqlx::query(
+			"SELECT patient, count(*) FROM resources GROUP BY patient \
+			 ORDER BY count(*) DESC, patient LIMIT ?",
+		)
+		.bind(limit)
+		.fetch_all(&self.pool)
+		.await?;
+		rows.iter()
+			.map(|row| {
+				let resources = u64::try_from(row.try_get::<i64, _>(1)?).unwrap_or_default();
+				Ok(PatientCount { patient: row::patient(row, 0)?, resources })
+			})
+			.collect()
+	}
+
+	async fn read_one(
+		&self,
+		patient: &LocalPatientId,
+		visibility: &Visibility,
+		resource_type: ResourceType,
+		id: &str,
+	) -> Result<Option<StoredResource>, RecordError> {
+		let mut statement = QueryBuilder::new(format!("SELECT {COLUMNS} FROM classified"));
+		Filter { patient, visibility, resource_type }.push(&mut statement);
+		statement.push(" AND id = ").push_bind(id);
+		let row = statement.build().fetch_optional(&self.pool).await?;
+		row.map(|row| FetchedRow::of(&row)?.checked(patient, visibility, resource_type)).transpose()
+	}
+
+	async fn search_page(
+		&self,
+		patient: &LocalPatientId,
+		visibility: &Visibility,
+		query: &SearchQuery,
+	) -> Result<SearchPage, RecordError> {
+		let filter = Filter { patient, visibility, resource_type: query.resource_type() };
+		// One transaction, so that the total and the page are of one state.
+		let mut transaction = self.pool.begin().await?;
+
+		let mut statement = QueryBuilder::new("SELECT count(*) FROM classified");
+		filter.push(&mut statement);
+		filter.push_conditions(&mut statement, query);
+		let total: i64 = statement.build_query_scalar().fetch_one(&mut *transaction).await?;
+		let total = u64::try_from(total).unwrap_or_default();
+
+		let count = usize::from(query.count());
+		let mut resources = Vec::new();
+		let mut last = None;
+		let mut more = false;
+		if count > 0 && total > 0 {
+			let mut statement = QueryBuilder::new(format!("SELECT {COLUMNS} FROM classified"));
+			filter.push(&mut statement);
+			filter.push_conditions(&mut statement, query);
+			if let Some(after) = query.after() {
+				filter::push_after(&mut statement, after);
+			}
+			// One more than the page holds tells whether there is another page.
+			statement.push(" ORDER BY sort_date DESC, id LIMIT ").push_bind(count as i64 + 1);
+			let statement = statement.build();
+			let mut rows = statement.fetch(&mut *transaction);
+			let mut bytes = 0usize;
+			while let Some(row) = rows.try_next().await? {
+				let row = FetchedRow::of(&row)?;
+				bytes = bytes.saturating_add(row.json.len());
+				if resources.len() == count || (bytes > MAX_PAGE_BYTES && !resources.is_empty()) {
+					more = true;
+					break;
+				}
+				last = Some((row.sort_date, row.id.clone()));
+				resources.push(row.checked(patient, visibility, query.resource_type())?);
+			}
+		}
+		let next = last.filter(|_| more).map(|(date, id)| query.cursor(date, &id));
+		Ok(SearchPage { total, resources, next })
+	}
+}
+
+impl RecordBackend for SqliteRecords {
+	fn read<'a>(
+		&'a self,
+		patient: &'a LocalPatientId,
+		visibility: &'a Visibility,
+		resource_type: ResourceType,
+		id: &'a str,
+	) -> BoxFuture<'a, Result<Option<StoredResource>, RecordError>> {
+		self.read_one(patient, visibility, resource_type, id).boxed()
+	}
+
+	fn search<'a>(
+		&'a self,
+		patient: &'a LocalPatientId,
+		visibility: &'a Visibility,
+		query: &'a SearchQuery,
+	) -> BoxFuture<'a, Result<SearchPage, RecordError>> {
+		self.search_page(patient, visibility, query).boxed()
+	}
+
+	fn knows<'a>(
+		&'a self,
+		patient: &'a LocalPatientId,
+	) -> BoxFuture<'a, Result<bool, RecordError>> {
+		async move {
+			let known = sqlx::query_scalar(
+				"SELECT EXISTS (SELECT 1 FROM resources \
+				 WHERE type = 'Patient' AND id = ?1 AND patient = ?1)",
+			)
+			.bind(patient.as_str())
+			.fetch_one(&self.pool)
+			.await?;
+			Ok(known)
+		}
+		.boxed()
+	}
+
+	fn check(&self) -> BoxFuture<'_, Result<(), RecordError>> {
+		async move {
+			sqlx::query("SELECT 1 FROM resources LIMIT 1").fetch_optional(&self.pool).await?;
+			Ok(())
+		}
+		.boxed()
+	}
+}
+
+#[cfg(test)]
+mod tests;

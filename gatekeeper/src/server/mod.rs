@@ -1,0 +1,158 @@
+//! The HTTP server: everything between a connection and the parts that decide, read and log.
+
+pub mod body;
+mod fhir_routes;
+mod health;
+pub mod intake;
+pub mod listener;
+pub mod rate;
+mod refusal;
+mod respond;
+mod router;
+mod running;
+mod v1_routes;
+
+pub use intake::Exchange;
+pub use refusal::{Refusal, CODE_SYSTEM};
+pub use respond::Answer;
+pub use running::{start, Running};
+
+use crate::{
+	access::{chain_pin, Node, NodeError},
+	audit::{AuditError, AuditLog, LogKeys},
+	config::Config,
+	keys::{self, KeyFileError},
+	metrics::Metrics,
+	records::{RecordBackend, RecordError, SqliteRecords},
+	store::{Store, StoreError, StoreOptions},
+};
+use health::Readiness;
+use medrec_primitives::{Hash, ParticipantId};
+use medrec_protocol::gatekeeper_key::GatekeeperSecret;
+use rate::RateLimit;
+use std::{io, path::PathBuf, sync::Arc, time::Duration};
+use tokio::sync::Semaphore;
+
+/// Name of the records database in the data folder.
+pub const RECORDS_FILE: &str = "records.sqlite";
+
+/// Everything that requests share.
+pub struct Gatekeeper {
+	/// What it was told.
+	pub config: Config,
+	/// Genesis hash of the chain that its data folder belongs to.
+	pub genesis: Hash,
+	/// The provider's node.
+	pub node: Node,
+	/// Bindings, enrolments, nonces, openings.
+	pub store: Store,
+	/// The log.
+	pub audit: AuditLog,
+	/// The provider's records.
+	pub records: Arc<dyn RecordBackend>,
+	/// Signs answers.
+	pub key: GatekeeperSecret,
+	/// What the operator watches.
+	pub metrics: Metrics,
+	/// Requests that each participant may make.
+	pub participants: RateLimit<ParticipantId>,
+	/// Requests that nobody has authenticated, together.
+	pub strangers: RateLimit<()>,
+	slots: Semaphore,
+	readiness: Readiness,
+}
+
+/// Why a gatekeeper cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+	/// The data folder cannot be used.
+	#[error("the data folder {path}: {source}; `medrec-gatekeeper init` makes it")]
+	DataDir {
+		/// The folder.
+		path: PathBuf,
+		/// Why.
+		source: io::Error,
+	},
+	/// A key file cannot be used.
+	#[error(transparent)]
+	Key(#[from] KeyFileError),
+	/// The data folder was never used and the node does not say which chain there is.
+	#[error("the data folder belongs to no chain yet, and the node does not say which there is: {0}")]
+	ChainUnknown(NodeError),
+	/// The node's address cannot be used.
+	#[error(transparent)]
+	Node(NodeError),
+	/// The store cannot be opened.
+	#[error(transparent)]
+	Store(#[from] StoreError),
+	/// The log cannot be opened.
+	#[error(transparent)]
+	Audit(#[from] AuditError),
+	/// The records cannot be opened.
+	#[error(transparent)]
+	Records(#[from] RecordError),
+	/// The metrics clash. A fault of this program.
+	#[error("the metrics cannot be set up: {0}")]
+	Metrics(String),
+	/// A socket cannot be opened, or TLS not be set up.
+	#[error(transparent)]
+	Listen(#[from] listener::ListenError),
+}
+
+/// What the command line needs of a data folder: store and log, of the chain that they belong to.
+#[derive(Clone, Debug)]
+pub struct Opened {
+	/// Genesis hash of the chain.
+	pub genesis: Hash,
+	/// Bindings, enrolments, nonces, openings.
+	pub store: Store,
+	/// The log.
+	pub audit: AuditLog,
+	/// Signs answers and the log.
+	pub key: GatekeeperSecret,
+}
+
+/// A client of the configured node.
+pub fn node(config: &Config) -> Result<Node, StartError> {
+	let staleness = Duration::from_secs(config.staleness);
+	Node::new(&config.node, config.limits.node_time(), staleness).map_err(StartError::Node)
+}
+
+/// Open store and log. A data folder that was never used belongs to the node's chain from then on.
+pub async fn open_store(config: &Config) -> Result<Opened, StartError> {
+	let data_dir = |source| StartError::DataDir { path: config.data_dir.clone(), source };
+	let key = keys::gatekeeper(&config.gatekeeper_key_file)?;
+	let genesis = match chain_pin::read(&config.data_dir).map_err(data_dir)? {
+		Some(genesis) => genesis,
+		None => {
+			let genesis = node(config)?.genesis().await.map_err(StartError::ChainUnknown)?;
+			chain_pin::claim(&config.data_dir, genesis).map_err(data_dir)?
+		},
+	};
+	let store = Store::open(&config.data_dir, StoreOptions::default()).await?;
+	let keys = LogKeys { genesis, provider: config.provider, public: vec![key.public()] };
+	let audit = AuditLog::open(store.clone(), key.clone(), keys).await?;
+	Ok(Opened { genesis, store, audit, key })
+}
+
+impl Gatekeeper {
+	/// Open everything in the data folder.
+	pub async fn open(config: Config) -> Result<Self, StartError> {
+		let Opened { genesis, store, audit, key } = open_store(&config).await?;
+		let records = SqliteRecords::open(&config.data_dir.join(RECORDS_FILE)).await?;
+		Ok(Self {
+			genesis,
+			node: node(&config)?,
+			store,
+			audit,
+			records: Arc::new(records),
+			key,
+			metrics: Metrics::new().map_err(|error| StartError::Metrics(error.to_string()))?,
+			participants: RateLimit::new(config.limits.requests_per_minute),
+			strangers: RateLimit::new(config.limits.enrolments_per_minute),
+			slots: Semaphore::new(config.limits.concurrent_requests.min(Semaphore::MAX_PERMITS)),
+			readiness: Readiness::default(),
+			config,
+		})
+	}
+}

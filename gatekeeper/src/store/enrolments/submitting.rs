@@ -1,0 +1,136 @@
+//! The way of a confirmed enrolment onto the chain, safe against a crash at any point.
+//!
+//! Before an extrinsic is sent it is stored. Whoever starts up with an enrolment in `Submitting` asks
+//! the chain whether it took effect, sends the same bytes again if it did not, and lets it fail only
+//! once no block can include it any more.
+
+use super::{load, Enrolment, EnrolmentError, EnrolmentId, EnrolmentStatus};
+use crate::store::{bindings, column, Store, Submission};
+use medrec_primitives::{Moment, ParticipantId, RelationshipId};
+
+impl Store {
+	/// Remember the extrinsic that is about to be sent: `Confirmed` to `Submitting`.
+	pub async fn begin_submission(
+		&self,
+		id: EnrolmentId,
+		submission: Submission,
+		now: Moment,
+	) -> Result<Enrolment, EnrolmentError> {
+		self.write(move |connection| {
+			Box::pin(async move {
+				let enrolment = load(connection, id).await?;
+				match enrolment.status_at(now) {
+					EnrolmentStatus::Confirmed => (),
+					EnrolmentStatus::Expired if enrolment.consent.is_some() => {
+						return Err(EnrolmentError::ConsentExpired)
+					},
+					is => return Err(EnrolmentError::WrongStatus { is }),
+				}
+				let (extrinsic, hash, operator_nonce, valid_until_block) = submission.columns();
+				sqlx::query(
+					"UPDATE enrolments SET
+						status = 'submitting', submission_extrinsic = ?, submission_hash = ?,
+						submission_operator_nonce = ?, submission_valid_until_block = ?,
+						attempts = attempts + 1, changed_at = ?
+					WHERE id = ?",
+				)
+				.bind(extrinsic)
+				.bind(hash)
+				.bind(operator_nonce)
+				.bind(valid_until_block)
+				.bind(column::time(now))
+				.bind(id.as_bytes())
+				.execute(&mut *connection)
+				.await?;
+				load(connection, id).await
+			})
+		})
+		.await
+	}
+
+	/// The extrinsic was refused by the chain, or no block can include it any more: `Submitting` back
+	/// to `Confirmed`, or to `Expired` if the consent's deadline has passed.
+	pub async fn submission_failed(
+		&self,
+		id: EnrolmentId,
+		reason: String,
+		now: Moment,
+	) -> Result<Enrolment, EnrolmentError> {
+		self.write(move |connection| {
+			Box::pin(async move {
+				let enrolment = load(connection, id).await?;
+				if enrolment.status != EnrolmentStatus::Submitting {
+					return Err(EnrolmentError::WrongStatus { is: enrolment.status });
+				}
+				sqlx::query(
+					"UPDATE enrolments SET
+						status = iif(consent_deadline <= ?1, 'expired', 'confirmed'),
+						reason = ?2, changed_at = ?1
+					WHERE id = ?3",
+				)
+				.bind(column::time(now))
+				.bind(reason)
+				.bind(id.as_bytes())
+				.execute(&mut *connection)
+				.await?;
+				load(connection, id).await
+			})
+		})
+		.await
+	}
+
+	/// The relationship is in a finalized block: to `Active`, and the relationship is bound to the
+	/// local patient, both or neither.
+	///
+	/// Starts from `Submitting`, and also from where [`Store::submission_failed`] leads, because what
+	/// the chain holds is what counts.
+	pub async fn activate_enrolment(
+		&self,
+		id: EnrolmentId,
+		relationship: RelationshipId,
+		patron: ParticipantId,
+		now: Moment,
+	) -> Result<Enrolment, EnrolmentError> {
+		self.write(move |connection| {
+			Box::pin(async move {
+				let enrolment = load(connection, id).await?;
+				match enrolment.status {
+					EnrolmentStatus::Active if enrolment.relationship == Some(relationship) => {
+						return Ok(enrolment)
+					},
+					EnrolmentStatus::Submitting => (),
+					EnrolmentStatus::Confirmed | EnrolmentStatus::Expired
+						if enrolment.submission.is_some() => {},
+					is => return Err(EnrolmentError::WrongStatus { is }),
+				}
+				let staff = enrolment.confirmed_by.unwrap_or(enrolment.issued_by);
+				let local_patient = &enrolment.local_patient;
+				if !bindings::bind_active(
+					connection,
+					relationship,
+					patron,
+					local_patient,
+					staff,
+					now,
+				)
+				.await?
+				{
+					return Err(EnrolmentError::RelationshipTaken(relationship));
+				}
+				sqlx::query(
+					"UPDATE enrolments SET
+						status = 'active', relationship = ?, patron = ?, reason = NULL, changed_at = ?
+					WHERE id = ?",
+				)
+				.bind(column::number(relationship))
+				.bind(column::number(patron))
+				.bind(column::time(now))
+				.bind(id.as_bytes())
+				.execute(&mut *connection)
+				.await?;
+				load(connection, id).await
+			})
+		})
+		.await
+	}
+}

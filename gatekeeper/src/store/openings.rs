@@ -1,0 +1,205 @@
+//! Sealed openings, deposited by patrons for their grantees. The gatekeeper cannot read them.
+
+use super::{
+	column::{self, Columns},
+	Store, StoreError,
+};
+use medrec_primitives::{Moment, ParticipantId, RelationshipId, Tag};
+use medrec_protocol::sealed::SealedOpening;
+use sqlx::sqlite::SqliteRow;
+
+/// Most openings kept for a relationship: twice the tags that the chain holds, so that those of revoked
+/// tags that were not purged yet are in nobody's way.
+pub const MAX_OPENINGS_PER_RELATIONSHIP: u32 = 128;
+
+/// An opening that a patron deposits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deposit {
+	/// Under which relationship the tag stands.
+	pub relationship: RelationshipId,
+	/// The tag that the opening opens.
+	pub tag: Tag,
+	/// Who may fetch it.
+	pub grantee: ParticipantId,
+	/// The opening sealed to the grantee.
+	pub sealed_to_grantee: SealedOpening,
+	/// The opening sealed to the patron herself.
+	pub sealed_to_patron: SealedOpening,
+}
+
+/// A deposited opening.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredOpening {
+	/// What was deposited.
+	pub deposit: Deposit,
+	/// When.
+	pub deposited_at: Moment,
+}
+
+impl StoredOpening {
+	/// Where a list goes on after this opening.
+	pub fn cursor(&self) -> OpeningCursor {
+		OpeningCursor { relationship: self.deposit.relationship, tag: self.deposit.tag }
+	}
+
+	fn read(row: &SqliteRow) -> Result<Self, StoreError> {
+		Ok(Self {
+			deposit: Deposit {
+				relationship: row.number("relationship")?,
+				tag: Tag(row.array("tag")?),
+				grantee: row.number("grantee")?,
+				sealed_to_grantee: SealedOpening::from(row.array("sealed_to_grantee")?),
+				sealed_to_patron: SealedOpening::from(row.array("sealed_to_patron")?),
+			},
+			deposited_at: row.number("deposited_at")?,
+		})
+	}
+}
+
+/// Place in a list of openings, which are ordered by relationship and tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpeningCursor {
+	/// Relationship of the last opening seen.
+	pub relationship: RelationshipId,
+	/// Tag of the last opening seen.
+	pub tag: Tag,
+}
+
+/// Why an opening was not taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OpeningError {
+	/// There are [`MAX_OPENINGS_PER_RELATIONSHIP`] under the relationship.
+	#[error(
+		"{MAX_OPENINGS_PER_RELATIONSHIP} openings wait in this relationship; revoke grants that are no longer needed"
+	)]
+	TooMany,
+	/// The store failed.
+	#[error(transparent)]
+	Store(#[from] StoreError),
+}
+
+impl From<sqlx::Error> for OpeningError {
+	fn from(error: sqlx::Error) -> Self {
+		Self::Store(error.into())
+	}
+}
+
+/// Openings after this place in the order of relationship and tag.
+const AFTER: &str = "(?2 IS NULL OR (relationship, tag) > (?2, ?3))";
+
+impl Store {
+	/// Keep an opening whose tag the caller found on the chain, under a relationship whose patron
+	/// deposits it. Depositing the same tag again replaces what is there.
+	pub async fn deposit_opening(&self, deposit: Deposit, now: Moment) -> Result<(), OpeningError> {
+		self.write(move |connection| {
+			Box::pin(async move {
+				let others: i64 = sqlx::query_scalar(
+					"SELECT count(*) FROM openings WHERE relationship = ? AND tag != ?",
+				)
+				.bind(column::number(deposit.relationship))
+				.bind(deposit.tag.0.as_slice())
+				.fetch_one(&mut *connection)
+				.await?;
+				if others >= i64::from(MAX_OPENINGS_PER_RELATIONSHIP) {
+					return Err(OpeningError::TooMany);
+				}
+				sqlx::query(
+					"INSERT OR REPLACE INTO openings (
+						relationship, tag, grantee, sealed_to_grantee, sealed_to_patron, deposited_at
+					) VALUES (?, ?, ?, ?, ?, ?)",
+				)
+				.bind(column::number(deposit.relationship))
+				.bind(deposit.tag.0.as_slice())
+				.bind(column::number(deposit.grantee))
+				.bind(deposit.sealed_to_grantee.as_bytes().as_slice())
+				.bind(deposit.sealed_to_patron.as_bytes().as_slice())
+				.bind(column::time(now))
+				.execute(connection)
+				.await?;
+				Ok(())
+			})
+		})
+		.await
+	}
+
+	/// What waits for a grantee, after the place given; at most `limit`, and at most
+	/// [`super::MAX_PAGE`].
+	pub async fn openings_for_grantee(
+		&self,
+		grantee: ParticipantId,
+		after: Option<OpeningCursor>,
+		limit: u32,
+	) -> Result<Vec<StoredOpening>, StoreError> {
+		self.list_openings("grantee = ?1", grantee, after, limit).await
+	}
+
+	/// What a relationship's patron deposited: at most [`MAX_OPENINGS_PER_RELATIONSHIP`].
+	pub async fn openings_of_relationship(
+		&self,
+		relationship: RelationshipId,
+	) -> Result<Vec<StoredOpening>, StoreError> {
+		self.list_openings("relationship = ?1", relationship, None, MAX_OPENINGS_PER_RELATIONSHIP)
+			.await
+	}
+
+	/// What a patron deposited in all relationships that are bound here, after the place given; at most
+	/// `limit`, and at most [`super::MAX_PAGE`].
+	pub async fn openings_of_patron(
+		&self,
+		patron: ParticipantId,
+		after: Option<OpeningCursor>,
+		limit: u32,
+	) -> Result<Vec<StoredOpening>, StoreError> {
+		let filter = "relationship IN (SELECT relationship FROM bindings WHERE patron = ?1)";
+		self.list_openings(filter, patron, after, limit).await
+	}
+
+	/// All openings, after the place given, for looking which of their tags are gone; at most `limit`,
+	/// and at most [`super::MAX_PAGE`].
+	pub async fn openings(
+		&self,
+		after: Option<OpeningCursor>,
+		limit: u32,
+	) -> Result<Vec<StoredOpening>, StoreError> {
+		self.list_openings("?1 = 0", 0, after, limit).await
+	}
+
+	/// Delete an opening whose tag is gone from the finalized state. Says whether there was one.
+	pub async fn purge_opening(
+		&self,
+		relationship: RelationshipId,
+		tag: Tag,
+	) -> Result<bool, StoreError> {
+		self.write(move |connection| {
+			Box::pin(async move {
+				let purged = sqlx::query("DELETE FROM openings WHERE relationship = ? AND tag = ?")
+					.bind(column::number(relationship))
+					.bind(tag.0.as_slice())
+					.execute(connection)
+					.await?;
+				Ok(purged.rows_affected() > 0)
+			})
+		})
+		.await
+	}
+
+	async fn list_openings(
+		&self,
+		filter: &'static str,
+		value: u64,
+		after: Option<OpeningCursor>,
+		limit: u32,
+	) -> Result<Vec<StoredOpening>, StoreError> {
+		let statement = format!(
+			"SELECT * FROM openings WHERE {filter} AND {AFTER} ORDER BY relationship, tag LIMIT ?4"
+		);
+		let rows = sqlx::query(&statement)
+			.bind(column::number(value))
+			.bind(after.map(|place| column::number(place.relationship)))
+			.bind(after.map(|place| place.tag.0.to_vec()))
+			.bind(column::page(limit))
+			.fetch_all(self.readers())
+			.await?;
+		rows.iter().map(StoredOpening::read).collect()
+	}
+}

@@ -1,0 +1,157 @@
+//! A node that is dead, stale or on another chain, a store that is locked or full, records that do
+//! not answer: 503 with Retry-After, nothing served, and the process lives on.
+
+use crate::support::{
+	chain::Mood,
+	client::Ask,
+	eventually,
+	node::Node,
+	raw::{RawRequest, RawResponse},
+	world::{World, ALICE, ALICE_AT_MERCY},
+};
+use medrec_gatekeeper::store::DATABASE_FILE;
+use medrec_primitives::Purpose;
+use medrec_protocol::access_log::{AccessLogPage, AccessOutcome};
+use sqlx::{sqlite::SqliteConnectOptions, ConnectOptions, Connection};
+use std::{net::SocketAddr, sync::atomic::Ordering};
+
+fn search() -> Ask<'static> {
+	Ask::get("/fhir/Condition", ALICE_AT_MERCY, Purpose::Personal)
+}
+
+async fn send(world: &World) -> RawResponse {
+	world.client(ALICE).sign(&search()).0.send(world.address).await
+}
+
+async fn assert_serves(world: &World) {
+	let response = send(world).await;
+	assert_eq!(response.status, 200, "{response:?}");
+}
+
+/// Refused with this code, and nothing was read.
+async fn assert_fails_closed(world: &World, code: &str) {
+	let read = world.records.read();
+	let response = send(world).await;
+	assert_eq!((response.status, response.code().as_str()), (503, code));
+	assert!(response.header("retry-after").is_some());
+	assert_eq!(response.json()["resourceType"], "OperationOutcome");
+	assert_eq!(world.records.read(), read, "nothing is read");
+}
+
+async fn get(address: SocketAddr, target: &str) -> RawResponse {
+	let request = RawRequest {
+		method: "GET".into(),
+		target: target.into(),
+		headers: vec![("host".into(), address.to_string())],
+		body: Vec::new(),
+	};
+	request.send(address).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_node_stops_everything_until_it_is_back() {
+	let mut world = World::start().await;
+	assert_serves(&world).await;
+	let node = world.node.take().unwrap();
+	let address = node.address;
+	node.stop().await;
+	assert_fails_closed(&world, "chain-unreachable").await;
+	eventually("readiness says so", || async {
+		get(world.address, "/readyz").await.status == 503
+	})
+	.await;
+	assert_eq!(get(world.address, "/livez").await.status, 200);
+
+	world.node = Some(Node::start(&world.chain, Some(address)).await);
+	assert_serves(&world).await;
+	eventually("it is ready again", || async {
+		get(world.address, "/readyz").await.status == 200
+	})
+	.await;
+	world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_says_that_it_is_stale_is_believed() {
+	let world = World::start().await;
+	assert_serves(&world).await;
+	world.chain.set_mood(Mood::SaysStale);
+	assert_fails_closed(&world, "chain-unavailable").await;
+	world.chain.set_mood(Mood::Well);
+	assert_serves(&world).await;
+	world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn finality_that_stands_still_is_noticed_without_the_node() {
+	let world = World::start_with(|config| config.staleness = 1).await;
+	assert_serves(&world).await;
+	let (best, _) = world.chain.lock().blocks();
+	world.chain.set_mood(Mood::StandsStill(best.number));
+	eventually("the gatekeeper notices", || async { send(&world).await.status == 503 }).await;
+	assert_fails_closed(&world, "chain-stale").await;
+	world.chain.set_mood(Mood::Well);
+	eventually("blocks are finalized again", || async { send(&world).await.status == 200 }).await;
+	world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_of_another_chain_is_not_asked() {
+	let world = World::start().await;
+	world.chain.set_mood(Mood::AnotherChain);
+	assert_fails_closed(&world, "chain-unavailable").await;
+	world.chain.set_mood(Mood::Well);
+	assert_serves(&world).await;
+	world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_locked_store_stops_everything_until_it_is_free() {
+	let world = World::start().await;
+	assert_serves(&world).await;
+	let mut other = SqliteConnectOptions::new()
+		.filename(world.config.data_dir.join(DATABASE_FILE))
+		.connect()
+		.await
+		.unwrap();
+	let mut lock = other.begin_with("BEGIN IMMEDIATE").await.unwrap();
+	sqlx::query("UPDATE write_probe SET writes = writes").execute(&mut *lock).await.unwrap();
+	assert_fails_closed(&world, "store-unavailable").await;
+	lock.rollback().await.unwrap();
+	assert_serves(&world).await;
+	world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn records_that_do_not_answer_are_a_failure_in_the_log() {
+	let world = World::start().await;
+	world.records.broken.store(true, Ordering::SeqCst);
+	assert_fails_closed(&world, "records-unavailable").await;
+	world.records.broken.store(false, Ordering::SeqCst);
+	let target = format!("/v1/access-log?relationship={ALICE_AT_MERCY}");
+	let ask = Ask::get(&target, ALICE_AT_MERCY, Purpose::Personal);
+	let (response, _) = world.client(ALICE).ask(&ask).await;
+	let page: AccessLogPage = serde_json::from_slice(&response.body).unwrap();
+	assert_eq!(page.entries[0].outcome, AccessOutcome::Failed);
+	world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn metrics_count_what_was_refused_and_served() {
+	let world = World::start().await;
+	assert_serves(&world).await;
+	let mut unsigned = world.client(ALICE).sign(&search()).0;
+	unsigned.remove("signature");
+	assert_eq!(unsigned.send(world.address).await.status, 401);
+	assert_eq!(get(world.address, "/metrics").await.status, 404, "not for clients");
+	let metrics = get(world.admin_address, "/metrics").await;
+	let text = String::from_utf8(metrics.body).unwrap();
+	for line in [
+		"medrec_gatekeeper_refusals_total{code=\"missing-header\"} 1",
+		"medrec_gatekeeper_requests_total{route=\"/fhir/{type}\",status=\"200\"} 1",
+		"medrec_gatekeeper_requests_total{route=\"/fhir/{type}\",status=\"401\"} 1",
+	] {
+		assert!(text.contains(line), "{line} is missing in\n{text}");
+	}
+	world.stop().await;
+}

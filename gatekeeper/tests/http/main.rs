@@ -1,0 +1,9 @@
+//! The gatekeeper over real HTTP and real SQLite, against a node whose chain is in memory.
+
+mod access_log;
+mod enrolment;
+mod failures;
+mod hostile;
+mod openings;
+mod reading;
+mod support;

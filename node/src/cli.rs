@@ -1,0 +1,66 @@
+//! The command line.
+
+use sc_cli::RunCmd;
+
+use crate::state_import::ImportStateCmd;
+
+/// Command line of the node.
+#[derive(Debug, clap::Parser)]
+pub struct Cli {
+	/// What to do instead of running the node.
+	#[command(subcommand)]
+	pub subcommand: Option<Subcommand>,
+
+	/// How to run the node.
+	#[command(flatten)]
+	pub run: RunCmd,
+
+	/// What is MedRec's own.
+	#[command(flatten)]
+	pub medrec: MedrecArgs,
+}
+
+/// Options that only this node has.
+#[derive(Debug, Clone, clap::Args)]
+pub struct MedrecArgs {
+	/// Age in seconds of the finalized block from which on this node decides no access
+	/// (`medrec_checkAccess` answers `Unavailable`).
+	#[arg(long, value_name = "SECONDS", default_value_t = 30)]
+	pub staleness_limit: u64,
+}
+
+/// What to do instead of running the node.
+#[derive(Debug, clap::Subcommand)]
+pub enum Subcommand {
+	/// Generate, inspect and insert keys.
+	#[command(subcommand)]
+	Key(sc_cli::KeySubcommand),
+
+	/// Print a chain spec with the genesis state of a named configuration (dev, local).
+	#[command(name = "export-chain-spec", alias = "build-spec")]
+	ExportChainSpec(sc_cli::ExportChainSpecCmd),
+
+	/// Check blocks that are in the database.
+	CheckBlock(sc_cli::CheckBlockCmd),
+
+	/// Write blocks to a file.
+	ExportBlocks(sc_cli::ExportBlocksCmd),
+
+	/// Write the state of a block as a chain spec.
+	ExportState(sc_cli::ExportStateCmd),
+
+	/// Read blocks from a file.
+	ImportBlocks(sc_cli::ImportBlocksCmd),
+
+	/// Delete the chain's database. Keys stay.
+	PurgeChain(sc_cli::PurgeChainCmd),
+
+	/// Take the chain back to an earlier block.
+	Revert(sc_cli::RevertCmd),
+
+	/// Print what is known of the chain in the database.
+	ChainInfo(sc_cli::ChainInfoCmd),
+
+	/// Write a generated state into an empty database, for tests and benches.
+	ImportState(ImportStateCmd),
+}

@@ -1,0 +1,403 @@
+//! A runtime of this pallet over the real pallet-session, with a registrar and a council that are
+//! tables.
+
+use crate as pallet_authorities;
+use crate::{Authorities as AuthoritiesStorage, GenesisConfig, ProviderAccountOf};
+use codec::Encode;
+use frame_support::{
+	construct_runtime, derive_impl, parameter_types,
+	traits::{ChangeMembers, ConstU32, InitializeMembers, OnInitialize},
+};
+use frame_system::EnsureRoot;
+use medrec_primitives::{
+	AccountId, AccountRole, Caller, EncryptionKey, ParticipantId, ParticipantKind,
+	ParticipantStatus, Participants, Party,
+};
+use pallet_session::SessionHandler;
+use sp_core::crypto::key_types::DUMMY;
+use sp_io::TestExternalities;
+use sp_runtime::{
+	impl_opaque_keys,
+	testing::UintAuthorityId,
+	traits::{IdentityLookup, OpaqueKeys},
+	BuildStorage, DispatchError, DispatchResult, KeyTypeId, RuntimeAppPublic,
+};
+use std::collections::BTreeMap;
+
+type Block = frame_system::mocking::MockBlock<Test>;
+
+construct_runtime!(
+	pub enum Test {
+		System: frame_system,
+		Balances: pallet_balances,
+		Authorities: pallet_authorities,
+		Session: pallet_session,
+	}
+);
+
+impl_opaque_keys! {
+	pub struct SessionKeys {
+		pub dummy: UintAuthorityId,
+	}
+}
+
+/// Most authorities in these tests.
+pub const MAX_AUTHORITIES: u32 = 6;
+
+/// Providers with session keys from genesis on.
+pub const PROVIDERS: [ParticipantId; 8] = [1, 2, 3, 4, 5, 6, 7, 8];
+
+/// An active provider that has never set session keys.
+pub const PROVIDER_WITHOUT_KEYS: ParticipantId = 9;
+
+/// A suspended provider with session keys.
+pub const SUSPENDED_PROVIDER: ParticipantId = 10;
+
+/// A patient.
+pub const PATIENT: ParticipantId = 20;
+
+/// Blocks of a session, unless a test says otherwise.
+pub const SESSION: u64 = 10;
+
+parameter_types! {
+	/// The registrar's table.
+	pub static Registrar: BTreeMap<ParticipantId, Party> = BTreeMap::new();
+	/// The council's members, sorted.
+	pub static Council: Vec<AccountId> = vec![];
+	/// For each rotation whether consensus was told of a change, and who validates from then on.
+	pub static Rotations: Vec<(bool, Vec<AccountId>)> = vec![];
+}
+
+/// The account of a participant.
+pub fn account_of(participant: ParticipantId) -> AccountId {
+	let mut bytes = [0; 32];
+	// From the end, so that accounts are not in the order of their participants.
+	bytes[..8].copy_from_slice(&(u64::MAX - participant).to_be_bytes());
+	bytes.into()
+}
+
+/// The operator account of a provider.
+pub fn operator_of(participant: ParticipantId) -> AccountId {
+	let mut bytes: [u8; 32] = account_of(participant).into();
+	bytes[31] = 1;
+	bytes.into()
+}
+
+/// The accounts of participants, in the order of those.
+pub fn accounts_of(participants: &[ParticipantId]) -> Vec<AccountId> {
+	participants.iter().copied().map(account_of).collect()
+}
+
+/// The registrar as a table.
+pub struct TableOfParticipants;
+
+impl TableOfParticipants {
+	/// Set a participant's standing.
+	pub fn set_status(participant: ParticipantId, status: ParticipantStatus) {
+		Registrar::mutate(|table| {
+			if let Some(party) = table.get_mut(&participant) {
+				party.status = status;
+			}
+		});
+	}
+
+	fn enter(participant: ParticipantId, kind: ParticipantKind, status: ParticipantStatus) {
+		Registrar::mutate(|table| {
+			table.insert(participant, Party { participant, kind, status });
+		});
+	}
+}
+
+impl Participants<AccountId> for TableOfParticipants {
+	fn caller(account: &AccountId) -> Option<Caller> {
+		Registrar::get().values().find_map(|party| {
+			let is_operator = operator_of(party.participant) == *account;
+			(is_operator || account_of(party.participant) == *account).then_some(Caller {
+				participant: party.participant,
+				kind: party.kind,
+				status: party.status,
+				is_operator,
+			})
+		})
+	}
+
+	fn party(participant: ParticipantId) -> Option<Party> {
+		Registrar::get().get(&participant).copied()
+	}
+
+	fn account(participant: ParticipantId) -> Option<AccountId> {
+		Self::party(participant).map(|party| account_of(party.participant))
+	}
+
+	fn encryption_key(participant: ParticipantId) -> Option<EncryptionKey> {
+		Self::party(participant).map(|_| [participant as u8; 32])
+	}
+
+	fn role(account: &AccountId) -> AccountRole {
+		match Self::caller(account) {
+			Some(caller) if caller.is_operator => AccountRole::Operator,
+			Some(caller) => caller.kind.into(),
+			None => AccountRole::Vacant,
+		}
+	}
+
+	fn register(
+		_: AccountId,
+		_: ParticipantKind,
+		_: EncryptionKey,
+	) -> Result<ParticipantId, DispatchError> {
+		Err(DispatchError::Other("this pallet registers nobody"))
+	}
+
+	#[cfg(feature = "runtime-benchmarks")]
+	fn benchmark_participant(_: AccountId, kind: ParticipantKind) -> ParticipantId {
+		let participant = 1_000 + Registrar::get().len() as u64;
+		Self::enter(participant, kind, ParticipantStatus::Active);
+		participant
+	}
+}
+
+/// The council as a list that refuses a wrong account of its changes.
+pub struct ListOfMembers;
+
+impl ChangeMembers<AccountId> for ListOfMembers {
+	fn change_members_sorted(
+		incoming: &[AccountId],
+		outgoing: &[AccountId],
+		sorted_new: &[AccountId],
+	) {
+		let (expected_incoming, expected_outgoing) =
+			Self::compute_members_diff_sorted(sorted_new, &Council::get());
+		assert_eq!(incoming, expected_incoming, "who joins the council");
+		assert_eq!(outgoing, expected_outgoing, "who leaves the council");
+		assert!(sorted_new.is_sorted(), "members are sorted");
+		Council::set(sorted_new.to_vec());
+	}
+}
+
+impl InitializeMembers<AccountId> for ListOfMembers {
+	fn initialize_members(members: &[AccountId]) {
+		assert!(Council::get().is_empty(), "members are initialized once");
+		let mut members = members.to_vec();
+		members.sort();
+		Council::set(members);
+	}
+}
+
+/// Consensus, as far as it is told of sessions.
+pub struct RotationRecorder;
+
+impl SessionHandler<AccountId> for RotationRecorder {
+	const KEY_TYPE_IDS: &'static [KeyTypeId] = &[UintAuthorityId::ID];
+
+	fn on_genesis_session<Keys: OpaqueKeys>(_: &[(AccountId, Keys)]) {}
+
+	fn on_new_session<Keys: OpaqueKeys>(
+		changed: bool,
+		validators: &[(AccountId, Keys)],
+		_: &[(AccountId, Keys)],
+	) {
+		let validators = validators
+			.iter()
+			.inspect(|(_, keys)| {
+				assert!(keys.get::<UintAuthorityId>(DUMMY).is_some(), "validators have keys")
+			})
+			.map(|(account, _)| account.clone())
+			.collect();
+		Rotations::mutate(|rotations| rotations.push((changed, validators)));
+	}
+
+	fn on_disabled(_: u32) {}
+}
+
+#[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
+impl frame_system::Config for Test {
+	type Block = Block;
+	type AccountId = AccountId;
+	type Lookup = IdentityLookup<AccountId>;
+	type AccountData = pallet_balances::AccountData<u64>;
+}
+
+#[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
+impl pallet_balances::Config for Test {
+	type AccountStore = System;
+}
+
+parameter_types! {
+	pub const KeyDeposit: u64 = 0;
+}
+
+impl pallet_session::Config for Test {
+	type RuntimeEvent = RuntimeEvent;
+	type ValidatorId = AccountId;
+	type ValidatorIdOf = ProviderAccountOf<Test>;
+	type ShouldEndSession = Authorities;
+	type NextSessionRotation = Authorities;
+	type SessionManager = Authorities;
+	type SessionHandler = RotationRecorder;
+	type Keys = SessionKeys;
+	type DisablingStrategy = ();
+	type WeightInfo = ();
+	type Currency = Balances;
+	type KeyDeposit = KeyDeposit;
+}
+
+impl pallet_authorities::Config for Test {
+	type CouncilOrigin = EnsureRoot<AccountId>;
+	type Participants = TableOfParticipants;
+	type Membership = ListOfMembers;
+	type MaxAuthorities = ConstU32<MAX_AUTHORITIES>;
+	type WeightInfo = ();
+}
+
+/// A chain to test on.
+pub struct Network {
+	pub authorities: Vec<ParticipantId>,
+	pub minimum: u32,
+	pub session_length: u32,
+	pub removal_delay: u32,
+	/// Whether pallet-session's genesis is built before this pallet's.
+	pub session_first: bool,
+}
+
+impl Default for Network {
+	/// Four authorities of which three may be removed, with a session and a half to object.
+	fn default() -> Self {
+		Self {
+			authorities: vec![1, 2, 3, 4],
+			minimum: 1,
+			session_length: SESSION as u32,
+			removal_delay: 15,
+			session_first: false,
+		}
+	}
+}
+
+impl Network {
+	/// The state after genesis.
+	pub fn build(self) -> TestExternalities {
+		Registrar::take();
+		Council::take();
+		Rotations::take();
+		for participant in PROVIDERS.into_iter().chain([PROVIDER_WITHOUT_KEYS]) {
+			TableOfParticipants::enter(
+				participant,
+				ParticipantKind::Provider,
+				ParticipantStatus::Active,
+			);
+		}
+		TableOfParticipants::enter(
+			SUSPENDED_PROVIDER,
+			ParticipantKind::Provider,
+			ParticipantStatus::Suspended,
+		);
+		TableOfParticipants::enter(PATIENT, ParticipantKind::Patient, ParticipantStatus::Active);
+
+		let mut storage = frame_system::GenesisConfig::<Test>::default()
+			.build_storage()
+			.expect("the system's genesis builds");
+		let balances = pallet_balances::GenesisConfig::<Test> {
+			balances: PROVIDERS
+				.into_iter()
+				.chain([PROVIDER_WITHOUT_KEYS, SUSPENDED_PROVIDER, PATIENT])
+				.flat_map(|participant| [account_of(participant), operator_of(participant)])
+				.map(|account| (account, 1_000))
+				.collect(),
+			dev_accounts: None,
+		};
+		balances.assimilate_storage(&mut storage).expect("the balances' genesis builds");
+
+		let authorities = GenesisConfig::<Test> {
+			authorities: self.authorities.iter().map(|id| (*id, account_of(*id))).collect(),
+			minimum_authorities: self.minimum,
+			session_length: self.session_length,
+			removal_delay: self.removal_delay,
+			..Default::default()
+		};
+		let entry = |id: &ParticipantId| {
+			(account_of(*id), account_of(*id), SessionKeys { dummy: UintAuthorityId(*id) })
+		};
+		let session = pallet_session::GenesisConfig::<Test> {
+			keys: self.authorities.iter().map(entry).collect(),
+			non_authority_keys: PROVIDERS
+				.iter()
+				.chain([&SUSPENDED_PROVIDER])
+				.filter(|id| !self.authorities.contains(id))
+				.map(entry)
+				.collect(),
+		};
+		if self.session_first {
+			session.assimilate_storage(&mut storage).expect("the session's genesis builds");
+			authorities.assimilate_storage(&mut storage).expect("the authorities' genesis builds");
+		} else {
+			authorities.assimilate_storage(&mut storage).expect("the authorities' genesis builds");
+			session.assimilate_storage(&mut storage).expect("the session's genesis builds");
+		}
+		let mut state = TestExternalities::new(storage);
+		// Events are kept from the first block on.
+		state.execute_with(|| System::set_block_number(1));
+		state
+	}
+
+	/// Run a test case and check every invariant after it.
+	pub fn execute_with(self, case: impl FnOnce()) {
+		self.build().execute_with(|| {
+			check_invariants();
+			case();
+			check_invariants();
+		});
+	}
+}
+
+/// The state that the benchmarks are tested on.
+#[cfg(feature = "runtime-benchmarks")]
+pub fn new_test_ext() -> TestExternalities {
+	Network::default().build()
+}
+
+/// This pallet's invariants, and that the council's members are the authorities.
+pub fn check_invariants() {
+	Authorities::do_try_state().expect("invariants hold");
+	let mut accounts = accounts_of(&authorities());
+	accounts.sort();
+	assert_eq!(Council::get(), accounts, "the council's members are the authorities");
+}
+
+/// The providers that hold authority.
+pub fn authorities() -> Vec<ParticipantId> {
+	AuthoritiesStorage::<Test>::get().into_iter().map(|(id, _)| id).collect()
+}
+
+/// Make blocks up to this one.
+pub fn run_to(block: u64) {
+	while System::block_number() < block {
+		let next = System::block_number() + 1;
+		System::set_block_number(next);
+		Session::on_initialize(next);
+	}
+}
+
+/// Make blocks until the session was rotated this often.
+pub fn rotate(times: u32) {
+	let target = Session::current_index() + times;
+	while Session::current_index() < target {
+		run_to(System::block_number() + 1);
+	}
+}
+
+/// Set a provider's session keys as its operators would, with a proof of ownership.
+pub fn set_keys(participant: ParticipantId, key: u64) -> DispatchResult {
+	set_keys_as(account_of(participant), key)
+}
+
+/// Set the session keys of an account.
+pub fn set_keys_as(account: AccountId, key: u64) -> DispatchResult {
+	let dummy = UintAuthorityId(key);
+	let proof = dummy.sign(&account.encode()).expect("test keys sign").encode();
+	Session::set_keys(RuntimeOrigin::signed(account), SessionKeys { dummy }, proof)
+}
+
+/// The events of this pallet so far.
+pub fn events() -> Vec<crate::Event<Test>> {
+	System::read_events_for_pallet::<crate::Event<Test>>()
+}

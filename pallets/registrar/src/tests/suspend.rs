@@ -1,0 +1,64 @@
+use crate::{mock::*, Error, Event};
+use frame_support::{assert_noop, assert_ok};
+use medrec_primitives::{ParticipantKind, ParticipantStatus};
+
+#[test]
+fn the_account_repeats_it() {
+	case(|| {
+		let alice = registered("alice", ParticipantKind::Patient);
+		assert_ok!(Registrar::suspend(council(), alice));
+		assert_eq!(participant_of(alice).status, ParticipantStatus::Suspended);
+		assert_eq!(data("alice").status, ParticipantStatus::Suspended);
+		System::assert_last_event(Event::Suspended { participant: alice }.into());
+	});
+}
+
+#[test]
+fn a_providers_operator_repeats_it_too() {
+	case(|| {
+		assert_ok!(Registrar::suspend(council(), MERCY));
+		assert_eq!(data("mercy").status, ParticipantStatus::Suspended);
+		assert_eq!(data("mercy-operator").status, ParticipantStatus::Suspended);
+		assert_eq!(data("lakeside").status, ParticipantStatus::Active);
+	});
+}
+
+#[test]
+fn a_provider_loses_its_authority() {
+	case(|| {
+		Holders::set(vec![MERCY, LAKESIDE]);
+		assert_ok!(Registrar::suspend(council(), MERCY));
+		assert_eq!(Holders::get(), vec![LAKESIDE]);
+	});
+}
+
+#[test]
+fn nothing_happens_where_too_few_authorities_would_be_left() {
+	case(|| {
+		Holders::set(vec![MERCY, LAKESIDE]);
+		MinimumHolders::set(2);
+		assert_noop!(Registrar::suspend(council(), MERCY), TOO_FEW_AUTHORITIES);
+		assert_eq!(Holders::get(), vec![MERCY, LAKESIDE]);
+	});
+}
+
+#[test]
+fn who_holds_no_authority_is_suspended_whatever_the_minimum() {
+	case(|| {
+		Holders::set(vec![MERCY]);
+		MinimumHolders::set(4);
+		assert_ok!(Registrar::suspend(council(), LAKESIDE));
+	});
+}
+
+#[test]
+fn only_the_active_are_suspended() {
+	case(|| {
+		let alice = registered("alice", ParticipantKind::Patient);
+		assert_noop!(Registrar::suspend(council(), 99), Error::<Test>::ParticipantAbsent);
+		assert_ok!(Registrar::suspend(council(), MERCY));
+		assert_noop!(Registrar::suspend(council(), MERCY), Error::<Test>::AlreadySuspended);
+		assert_ok!(Registrar::retire(signed("alice")));
+		assert_noop!(Registrar::suspend(council(), alice), Error::<Test>::ParticipantRetired);
+	});
+}

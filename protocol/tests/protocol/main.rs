@@ -1,0 +1,18 @@
+//! The protocol as clients and gatekeepers use it: one file per operation.
+
+mod access_log;
+mod context;
+mod delegation;
+mod enrolment;
+mod fixtures;
+mod identity;
+mod mutation;
+mod opening;
+mod origin;
+mod payload;
+mod receipt;
+mod registration;
+mod request;
+mod request_refused;
+mod response;
+mod vectors;

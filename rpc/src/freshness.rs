@@ -1,0 +1,202 @@
+//! Whether this node may vouch for a decision now.
+
+use std::{
+	sync::{
+		atomic::{AtomicU32, Ordering},
+		Arc,
+	},
+	time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use futures::{future::BoxFuture, FutureExt};
+use medrec_primitives::Moment;
+use medrec_rpc_api::error::{Unavailability, UnavailableData};
+use sc_network_sync::SyncingService;
+use sp_consensus::SyncOracle;
+
+use crate::Block;
+
+/// How many blocks peers may be ahead before this node counts as behind. A block that was just announced
+/// is imported within a fraction of a slot; five are ten seconds.
+const BEHIND_PEERS: u32 = 5;
+
+/// How far a block's time may lie in the future of this node's clock: as far as the timestamp inherent
+/// allows authors.
+const CLOCK_DRIFT: Moment = 30_000;
+
+/// How fresh a decision has to be.
+#[derive(Clone, Copy, Debug)]
+pub struct Freshness {
+	/// Age of the finalized block from which on nothing is decided.
+	pub staleness_limit: Duration,
+}
+
+/// What this node knows of the others.
+pub trait SyncView: Send + Sync + 'static {
+	/// Whether it is downloading blocks that its peers have.
+	fn is_major_syncing(&self) -> bool;
+
+	/// Height of the best block that a peer announced, as far as known.
+	fn best_seen(&self) -> Option<u32>;
+
+	/// Bring [`Self::best_seen`] up to date.
+	fn refresh(&self) -> BoxFuture<'_, ()>;
+}
+
+/// A running node's view.
+pub(crate) struct NetworkView {
+	sync: Arc<SyncingService<Block>>,
+	/// Zero where no peer announced anything.
+	best_seen: AtomicU32,
+}
+
+impl NetworkView {
+	pub(crate) fn new(sync: Arc<SyncingService<Block>>) -> Self {
+		Self { sync, best_seen: AtomicU32::new(0) }
+	}
+}
+
+impl SyncView for NetworkView {
+	fn is_major_syncing(&self) -> bool {
+		self.sync.is_major_syncing()
+	}
+
+	fn best_seen(&self) -> Option<u32> {
+		match self.best_seen.load(Ordering::Relaxed) {
+			0 => None,
+			number => Some(number),
+		}
+	}
+
+	fn refresh(&self) -> BoxFuture<'_, ()> {
+		async {
+			if let Ok(status) = self.sync.status().await {
+				self.best_seen.store(status.best_seen_block.unwrap_or(0), Ordering::Relaxed);
+			}
+		}
+		.boxed()
+	}
+}
+
+/// This node's clock.
+pub(crate) fn clock() -> Moment {
+	SystemTime::now()
+		.duration_since(UNIX_EPOCH)
+		.map_or(0, |since| Moment::try_from(since.as_millis()).unwrap_or(Moment::MAX))
+}
+
+/// What a check looks at.
+pub(crate) struct Observation {
+	pub now: Moment,
+	pub best_number: u32,
+	pub best_time: Moment,
+	pub finalized_time: Moment,
+}
+
+impl Freshness {
+	/// Whether a decision on these blocks can be vouched for; otherwise why not.
+	pub(crate) fn check(
+		&self,
+		sync: &dyn SyncView,
+		observation: &Observation,
+	) -> Result<(), UnavailableData> {
+		let because = |reason| Err(UnavailableData { reason, age_ms: None, limit_ms: None });
+		if sync.is_major_syncing() {
+			return because(Unavailability::Syncing);
+		}
+		let ahead = sync.best_seen().unwrap_or(0).saturating_sub(observation.best_number);
+		if ahead > BEHIND_PEERS {
+			return because(Unavailability::BehindPeers);
+		}
+		if observation.best_time > observation.now.saturating_add(CLOCK_DRIFT) {
+			return because(Unavailability::ClockBehind);
+		}
+		let limit = Moment::try_from(self.staleness_limit.as_millis()).unwrap_or(Moment::MAX);
+		let age = observation.now.saturating_sub(observation.finalized_time);
+		if age > limit {
+			return Err(UnavailableData {
+				reason: Unavailability::FinalityStale,
+				age_ms: Some(age),
+				limit_ms: Some(limit),
+			});
+		}
+		Ok(())
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	struct View {
+		syncing: bool,
+		best_seen: Option<u32>,
+	}
+
+	impl SyncView for View {
+		fn is_major_syncing(&self) -> bool {
+			self.syncing
+		}
+		fn best_seen(&self) -> Option<u32> {
+			self.best_seen
+		}
+		fn refresh(&self) -> BoxFuture<'_, ()> {
+			futures::future::ready(()).boxed()
+		}
+	}
+
+	const NOW: Moment = 1_800_000_000_000;
+
+	fn reason(view: View, change: impl FnOnce(&mut Observation)) -> Option<Unavailability> {
+		let mut observation = Observation {
+			now: NOW,
+			best_number: 100,
+			best_time: NOW - 1_000,
+			finalized_time: NOW - 5_000,
+		};
+		change(&mut observation);
+		Freshness { staleness_limit: Duration::from_secs(30) }
+			.check(&view, &observation)
+			.err()
+			.map(|data| data.reason)
+	}
+
+	fn calm() -> View {
+		View { syncing: false, best_seen: Some(101) }
+	}
+
+	#[test]
+	fn fresh_blocks_are_vouched_for() {
+		assert_eq!(reason(calm(), |_| ()), None);
+		assert_eq!(reason(View { best_seen: None, ..calm() }, |_| ()), None);
+	}
+
+	#[test]
+	fn a_syncing_node_does_not_decide() {
+		assert_eq!(reason(View { syncing: true, ..calm() }, |_| ()), Some(Unavailability::Syncing));
+	}
+
+	#[test]
+	fn a_node_behind_its_peers_does_not_decide() {
+		let seen = |number| View { best_seen: Some(number), ..calm() };
+		assert_eq!(reason(seen(100 + BEHIND_PEERS), |_| ()), None);
+		assert_eq!(reason(seen(101 + BEHIND_PEERS), |_| ()), Some(Unavailability::BehindPeers));
+	}
+
+	#[test]
+	fn stale_finality_is_named_with_its_age() {
+		assert_eq!(reason(calm(), |seen| seen.finalized_time = NOW - 30_000), None);
+		assert_eq!(
+			reason(calm(), |seen| seen.finalized_time = NOW - 30_001),
+			Some(Unavailability::FinalityStale)
+		);
+	}
+
+	#[test]
+	fn a_clock_that_is_behind_is_noticed() {
+		assert_eq!(
+			reason(calm(), |seen| seen.best_time = NOW + CLOCK_DRIFT + 1),
+			Some(Unavailability::ClockBehind)
+		);
+	}
+}

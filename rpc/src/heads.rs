@@ -1,0 +1,243 @@
+//! The pair of blocks that an answer rests on, what is the same for every question on it, and which keys
+//! changed between the two.
+
+use std::{
+	collections::{HashMap, HashSet},
+	sync::Arc,
+};
+
+use medrec_primitives::{Moment, PurposesTable};
+use medrec_rpc_api::BlockRef;
+use parking_lot::{Mutex, RwLock};
+
+use crate::{
+	layout,
+	state::{ReadError, StateReader},
+	Block, Client, Hash,
+};
+
+/// Longest way from the finalized to the best block over which changed keys are put together. Finality
+/// that is further behind is stale anyway.
+const MAX_UNFINALIZED: u32 = 64;
+
+/// What is the same for every question on a block.
+#[derive(Clone, Debug)]
+pub(crate) struct BlockFacts {
+	pub(crate) at: BlockRef,
+	pub(crate) time: Moment,
+	pub(crate) purposes: PurposesTable,
+	/// Whether the block's state may be read by key.
+	pub(crate) layout_is_known: bool,
+}
+
+/// The pair of blocks that an answer rests on.
+#[derive(Debug)]
+pub(crate) struct Heads {
+	pub(crate) best: BlockFacts,
+	pub(crate) finalized: BlockFacts,
+	/// Keys whose value may differ between the two; `None` where that is not known.
+	changed: Option<HashSet<Vec<u8>>>,
+}
+
+impl Heads {
+	/// Whether a key may have another value in the finalized block than in the best block.
+	pub(crate) fn may_differ(&self, key: &[u8]) -> bool {
+		self.changed.as_ref().is_none_or(|changed| changed.contains(key))
+	}
+}
+
+/// Keys that each recent block changed, as the client announced them. A block that is missing here (the
+/// announcement is still under way, or there was none) makes the change set of its descendants unknown,
+/// which costs time and nothing else.
+#[derive(Default)]
+struct RecentChanges(HashMap<Hash, (u32, Arc<[Vec<u8>]>)>);
+
+impl RecentChanges {
+	/// Remember which keys a block changed; forget what is finalized.
+	fn note(
+		&mut self,
+		block: Hash,
+		number: u32,
+		keys: impl Iterator<Item = Vec<u8>>,
+		finalized: u32,
+	) {
+		self.0.retain(|_, (height, _)| *height > finalized);
+		if number > finalized && number.saturating_sub(finalized) <= MAX_UNFINALIZED {
+			self.0.insert(block, (number, keys.collect()));
+		}
+	}
+
+	/// Keys that changed from one block to a descendant, if that is known.
+	fn between(
+		&self,
+		ancestor: BlockRef,
+		descendant: BlockRef,
+		parent_of: impl Fn(Hash) -> Option<Hash>,
+	) -> Option<HashSet<Vec<u8>>> {
+		let distance = descendant.number.checked_sub(ancestor.number)?;
+		if distance > MAX_UNFINALIZED {
+			return None;
+		}
+		let mut changed = HashSet::new();
+		let mut block = descendant.hash;
+		for _ in 0..distance {
+			let (_, keys) = self.0.get(&block)?;
+			changed.extend(keys.iter().cloned());
+			block = parent_of(block)?;
+		}
+		(block == ancestor.hash).then_some(changed)
+	}
+}
+
+/// Keeps [`Heads`] up to date. What it keeps is a pure function of the two blocks' hashes, so that a
+/// reorganisation just makes it build another pair.
+pub(crate) struct HeadTracker {
+	current: RwLock<Option<Arc<Heads>>>,
+	changes: Mutex<RecentChanges>,
+}
+
+impl HeadTracker {
+	pub(crate) fn new() -> Self {
+		Self { current: RwLock::new(None), changes: Mutex::default() }
+	}
+
+	/// Remember which keys a block changed.
+	pub(crate) fn note_changes(
+		&self,
+		block: Hash,
+		number: u32,
+		keys: impl Iterator<Item = Vec<u8>>,
+		finalized: u32,
+	) {
+		self.changes.lock().note(block, number, keys, finalized);
+		// A pair that was built before its changes were known is built again, now that they are.
+		let mut current = self.current.write();
+		if current.as_ref().is_some_and(|heads| heads.changed.is_none()) {
+			*current = None;
+		}
+	}
+
+	/// The pair of now.
+	pub(crate) fn heads<C: Client<BE>, BE: sc_client_api::Backend<Block>>(
+		&self,
+		client: &C,
+		backend: &Arc<BE>,
+	) -> Result<Arc<Heads>, ReadError> {
+		let info = client.info();
+		let known = self.current.read().clone();
+		if let Some(heads) = &known {
+			if heads.best.at.hash == info.best_hash
+				&& heads.finalized.at.hash == info.finalized_hash
+			{
+				return Ok(heads.clone());
+			}
+		}
+		let best = BlockRef { hash: info.best_hash, number: info.best_number };
+		let finalized = BlockRef { hash: info.finalized_hash, number: info.finalized_number };
+		let heads = Arc::new(Heads {
+			best: facts(client, backend, best, known.as_deref())?,
+			finalized: facts(client, backend, finalized, known.as_deref())?,
+			changed: self.changes.lock().between(finalized, best, |block| {
+				client.header(block).ok()?.map(|header| header.parent_hash)
+			}),
+		});
+		*self.current.write() = Some(heads.clone());
+		Ok(heads)
+	}
+}
+
+fn facts<C: Client<BE>, BE: sc_client_api::Backend<Block>>(
+	client: &C,
+	backend: &Arc<BE>,
+	at: BlockRef,
+	known: Option<&Heads>,
+) -> Result<BlockFacts, ReadError> {
+	let known = known
+		.and_then(|heads| [&heads.best, &heads.finalized].into_iter().find(|facts| facts.at == at));
+	if let Some(facts) = known {
+		return Ok(facts.clone());
+	}
+	let state = StateReader::<BE>::open(backend, at.hash)?;
+	let layout_is_known = layout::is_known(client, at.hash, &state);
+	Ok(BlockFacts {
+		at,
+		// The timestamp's place and shape belong to the SDK and outlive this project's versions.
+		time: state.time()?,
+		purposes: if layout_is_known { state.purposes()? } else { PurposesTable::default() },
+		layout_is_known,
+	})
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	fn block(number: u32, fork: u8) -> BlockRef {
+		let mut hash = Hash::repeat_byte(fork);
+		hash.0[..4].copy_from_slice(&number.to_be_bytes());
+		BlockRef { hash, number }
+	}
+
+	/// Parents within a fork; fork 2 branches off fork 1 after block 10.
+	fn parent_of(hash: Hash) -> Option<Hash> {
+		let number = u32::from_be_bytes([hash.0[0], hash.0[1], hash.0[2], hash.0[3]]);
+		let fork = if number == 11 { 1 } else { hash.0[31] };
+		Some(block(number.checked_sub(1)?, fork).hash)
+	}
+
+	fn note(changes: &mut RecentChanges, at: BlockRef, key: u8, finalized: u32) {
+		changes.note(at.hash, at.number, [vec![key]].into_iter(), finalized);
+	}
+
+	fn keys(keys: &[u8]) -> Option<HashSet<Vec<u8>>> {
+		Some(keys.iter().map(|key| vec![*key]).collect())
+	}
+
+	#[test]
+	fn changes_of_all_blocks_in_between_are_put_together() {
+		let mut changes = RecentChanges::default();
+		for number in 10..=13 {
+			note(&mut changes, block(number, 1), number as u8, 9);
+		}
+		assert_eq!(changes.between(block(10, 1), block(10, 1), parent_of), keys(&[]));
+		assert_eq!(changes.between(block(10, 1), block(11, 1), parent_of), keys(&[11]));
+		assert_eq!(changes.between(block(10, 1), block(13, 1), parent_of), keys(&[11, 12, 13]));
+	}
+
+	#[test]
+	fn a_block_that_was_not_announced_makes_them_unknown() {
+		let mut changes = RecentChanges::default();
+		note(&mut changes, block(11, 1), 11, 10);
+		note(&mut changes, block(13, 1), 13, 10);
+		assert_eq!(changes.between(block(10, 1), block(13, 1), parent_of), None);
+	}
+
+	#[test]
+	fn another_fork_has_its_own_changes() {
+		let mut changes = RecentChanges::default();
+		note(&mut changes, block(11, 1), 11, 10);
+		note(&mut changes, block(11, 2), 21, 10);
+		note(&mut changes, block(12, 2), 22, 10);
+		assert_eq!(changes.between(block(10, 1), block(11, 1), parent_of), keys(&[11]));
+		assert_eq!(changes.between(block(10, 1), block(12, 2), parent_of), keys(&[21, 22]));
+	}
+
+	#[test]
+	fn what_does_not_descend_is_unknown() {
+		let mut changes = RecentChanges::default();
+		note(&mut changes, block(11, 1), 11, 9);
+		note(&mut changes, block(12, 2), 22, 9);
+		assert_eq!(changes.between(block(11, 1), block(12, 2), parent_of), None);
+		assert_eq!(changes.between(block(12, 1), block(11, 1), parent_of), None);
+	}
+
+	#[test]
+	fn what_is_finalized_is_forgotten_and_what_is_far_is_not_kept() {
+		let mut changes = RecentChanges::default();
+		note(&mut changes, block(11, 1), 11, 10);
+		note(&mut changes, block(12, 1), 12, 11);
+		assert_eq!(changes.0.len(), 1);
+		note(&mut changes, block(12 + MAX_UNFINALIZED, 1), 1, 11);
+		assert_eq!(changes.0.len(), 1);
+	}
+}

@@ -1,0 +1,58 @@
+//! The JSON-RPC namespace `medrec`, served from a node.
+//!
+//! Reads compute the storage keys natively and go to the state backend without a WASM instance. That is
+//! only right while a block's state has the layout that this node was built with, which is checked for
+//! each block ([`layout`]); otherwise the same questions go through the block's own runtime API.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`heads`] | the pair of blocks that an answer rests on, and what changed between them |
+//! | [`state`] | reads of one block's state |
+//! | [`access`] | decisions on a pair of blocks |
+//! | [`freshness`] | whether this node may vouch for a decision now |
+//! | [`via_runtime`] | the same reads through a block's own runtime |
+//! | [`server`] | the methods |
+
+mod access;
+mod freshness;
+mod heads;
+mod layout;
+mod server;
+mod state;
+mod via_runtime;
+
+pub use freshness::{Freshness, SyncView};
+pub use medrec_rpc_api::MedrecApiServer;
+pub use server::Medrec;
+pub use state::ReadError;
+pub use via_runtime::ViaRuntime;
+
+use sp_runtime::traits::Block as BlockT;
+
+/// The chain's block.
+pub(crate) type Block = medrec_runtime::Block;
+/// Hash of a block.
+pub(crate) type Hash = <Block as BlockT>::Hash;
+
+/// Everything that the methods need of a client.
+pub trait Client<BE: sc_client_api::Backend<Block>>:
+	sp_blockchain::HeaderBackend<Block>
+	+ sc_client_api::StorageProvider<Block, BE>
+	+ sc_client_api::BlockchainEvents<Block>
+	+ ViaRuntime
+	+ Send
+	+ Sync
+	+ 'static
+{
+}
+
+impl<T, BE: sc_client_api::Backend<Block>> Client<BE> for T where
+	T: sp_blockchain::HeaderBackend<Block>
+		+ sc_client_api::StorageProvider<Block, BE>
+		+ sc_client_api::BlockchainEvents<Block>
+		+ ViaRuntime
+		+ Send
+		+ Sync
+		+ 'static
+{
+}

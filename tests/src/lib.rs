@@ -1,0 +1,19 @@
+//! End to end: real nodes, real gatekeepers, real clients, as processes of their own.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`programs`] | finds the programs that the workspace builds |
+//! | [`process`] | starts them, and leaves none behind |
+//! | [`network`] | the provider nodes of the `local` chain |
+//! | [`gatekeeper`] | a gatekeeper beside its database |
+//! | [`person`] | someone with the command line `medrec` |
+//! | [`story`] | what the demo plays and the end-to-end test asserts |
+
+pub mod gatekeeper;
+pub mod network;
+pub mod person;
+pub mod process;
+pub mod programs;
+pub mod provider;
+pub mod story;
+pub mod wait;

@@ -1,0 +1,21 @@
+//! What continuous integration runs.
+
+use anyhow::Result;
+
+use crate::{build, chain_specs, run, setup};
+
+/// Format, lints, generated files, then the whole test suite, whose closing lines come last.
+pub fn run() -> Result<()> {
+	setup::run()?;
+	build::run(build::cargo()?.args(["fmt", "--all", "--check"]))?;
+	build::run(
+		build::cargo()?
+			.args(["clippy", "--release", "--locked", "--workspace", "--all-targets", "--", "-D"])
+			.arg("warnings")
+			// The lints need no WASM.
+			.env("SKIP_WASM_BUILD", "1"),
+	)?;
+	build::all()?;
+	chain_specs::compare_or_write(true)?;
+	run::test(&[])
+}
