@@ -14,6 +14,12 @@ use url::Url;
 /// Largest configuration file that is read, bytes.
 const MAX_FILE_BYTES: u64 = 1 << 20;
 
+/// Least size that the store may be limited to, bytes.
+const MIN_STORE_BYTES: u64 = 1 << 20;
+
+/// Most seconds for a request: the log shows one without an outcome as failed after a minute.
+const MAX_REQUEST_SECONDS: u64 = 55;
+
 /// Why a configuration cannot be used. Every variant says which key to change.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -78,6 +84,8 @@ pub struct Config {
 	/// Hours for which an enrolment code can be redeemed, unless `enrol --hours` says otherwise.
 	#[serde(default = "default_code_hours")]
 	pub enrolment_code_hours: u32,
+	/// Size that `gatekeeper.sqlite` may grow to, bytes; as long as the disk has room if absent.
+	pub store_max_bytes: Option<u64>,
 	/// Limits on what clients send.
 	#[serde(default)]
 	pub limits: Limits,
@@ -197,7 +205,10 @@ impl Config {
 			return wrong("public_origin", "with [tls] the origin begins with https://");
 		}
 		if !matches!(self.node.scheme(), "ws" | "wss") || !self.node.has_host() {
-			return wrong("node", "give the node's JSON-RPC address, for example ws://127.0.0.1:9944");
+			return wrong(
+				"node",
+				"give the node's JSON-RPC address, for example ws://127.0.0.1:9944",
+			);
 		}
 		if self.admin_listen == Some(self.listen) && self.listen.port() != 0 {
 			return wrong("admin_listen", "must differ from `listen`");
@@ -207,6 +218,9 @@ impl Config {
 		}
 		if self.enrolment_code_hours == 0 || self.enrolment_code_hours > 24 * 30 {
 			return wrong("enrolment_code_hours", "between 1 and 720");
+		}
+		if self.store_max_bytes.is_some_and(|bytes| bytes < MIN_STORE_BYTES) {
+			return wrong("store_max_bytes", "at least 1048576 (1 MiB)");
 		}
 		self.limits.check()
 	}
@@ -229,6 +243,10 @@ impl Limits {
 			if value < least {
 				return Err(ConfigError::Value { key, problem: format!("at least {least}") });
 			}
+		}
+		if self.request_seconds > MAX_REQUEST_SECONDS {
+			let problem = format!("at most {MAX_REQUEST_SECONDS}");
+			return Err(ConfigError::Value { key: "limits.request_seconds", problem });
 		}
 		if self.clock_skew_seconds > 60 {
 			let problem = "at most 60, or requests could be replayed for long".to_owned();

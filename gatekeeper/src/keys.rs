@@ -74,10 +74,8 @@ pub fn gatekeeper(path: &Path) -> Result<GatekeeperSecret, KeyFileError> {
 /// The operator account (sr25519): a secret URI as Substrate's tools write it.
 pub fn operator(path: &Path) -> Result<AccountKey, KeyFileError> {
 	let text = read(path)?;
-	AccountKey::from_secret_uri(&text, Scheme::Sr25519).map_err(|error| KeyFileError::Content {
-		path: path.to_owned(),
-		reason: error.to_string(),
-	})
+	AccountKey::from_secret_uri(&text, Scheme::Sr25519)
+		.map_err(|error| KeyFileError::Content { path: path.to_owned(), reason: error.to_string() })
 }
 
 /// Write 32 random secret bytes into a file that does not exist yet.

@@ -6,7 +6,7 @@ use flate2::{write::GzEncoder, Compression};
 use medrec_gatekeeper::{
 	fhir::{ResourceType, Vocabulary},
 	import::{ImportError, ImportOptions, LeftOutReason, Report, TypeCounts},
-	records::{RecordBackend, SqliteRecords, Visibility},
+	records::{RecordBackend, RecordsWriter, SqliteRecords, Visibility},
 };
 use medrec_primitives::Labels;
 use records::{all_pages, options, patient, Records};
@@ -255,4 +255,42 @@ async fn reading_goes_on_while_an_import_runs() {
 	assert_eq!(counts(&report).added, 5_000);
 	assert!(reads > 0);
 	assert_eq!(conditions(&open).await.len(), 5_001);
+}
+
+/// As after `kill -9`: what was committed lies in the write-ahead log, and nobody tidied up.
+#[tokio::test]
+async fn what_a_killed_import_committed_is_there() {
+	let records = Records::new();
+	let file = records.write("1.json", condition("1", "x"));
+	records.import(&[&file]).await;
+	let writer = RecordsWriter::open(&records.database()).await.unwrap();
+	let mut batch = writer.begin().await.unwrap();
+	batch.mark_imported(&[1; 32]).await.unwrap();
+	batch.commit().await.unwrap();
+	let after = Records::new();
+	for suffix in ["", "-wal"] {
+		let name = format!("records.sqlite{suffix}");
+		std::fs::copy(records.path(&name), after.path(&name)).unwrap();
+	}
+	assert!(std::fs::metadata(after.path("records.sqlite-wal")).unwrap().len() > 0);
+	assert_eq!(conditions(&after.open().await).await, ["1"]);
+	let report = after.import(&[&file]).await;
+	assert_eq!((report.known_parts, report.stored()), (1, 0));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn links_and_odd_files_in_folders() {
+	use std::os::unix::fs::symlink;
+	let records = Records::new();
+	let file = records.write("elsewhere/1.json", condition("1", "x"));
+	records.write("in/2.json", condition("2", "x"));
+	symlink(&file, records.path("in/1.json")).unwrap();
+	symlink(records.path("nowhere"), records.path("in/3.json")).unwrap();
+	std::os::unix::net::UnixListener::bind(records.path("in/4.json")).unwrap();
+	let report = records.import(&[&records.path("in")]).await;
+	let problems: Vec<_> = report.problems().iter().map(ToString::to_string).collect();
+	assert_eq!(problems.len(), 2, "{problems:?}");
+	assert!(problems[0].contains("3.json") && problems[1].contains("4.json"), "{problems:?}");
+	assert_eq!(conditions(&records.open().await).await, ["1", "2"]);
 }

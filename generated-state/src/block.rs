@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use codec::{Decode, Encode};
 use medrec_primitives::{Hash, Moment, ParticipantId};
-use medrec_runtime::{Block, Runtime, UncheckedExtrinsic, MILLISECONDS_PER_BLOCK};
+use medrec_runtime::{
+	opaque::{Block, UncheckedExtrinsic},
+	Runtime, MILLISECONDS_PER_BLOCK,
+};
 use sc_block_builder::BlockBuilderBuilder;
 use sc_client_api::{backend::TrieCacheContext, Backend, StateBackend};
 use sc_consensus::{

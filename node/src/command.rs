@@ -1,6 +1,6 @@
 //! Runs what the command line says.
 
-use medrec_runtime::Block;
+use medrec_runtime::opaque::Block;
 use sc_cli::SubstrateCli;
 use sc_service::PartialComponents;
 
@@ -116,8 +116,10 @@ pub fn run() -> sc_cli::Result<()> {
 		Some(Subcommand::ImportState(cmd)) => {
 			let runner = cli.create_runner(cmd)?;
 			runner.async_run(|config| {
-				let PartialComponents { client, task_manager, backend, .. } =
-					service::new_partial(&config)?;
+				// The database alone: no pool, no consensus.
+				let executor = sc_service::new_wasm_executor(&config.executor);
+				let (client, backend, _, task_manager) =
+					sc_service::new_full_parts(&config, None, executor, Vec::new())?;
 				Ok((cmd.run(client, backend), task_manager))
 			})
 		},

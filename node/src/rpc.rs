@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jsonrpsee::RpcModule;
 use medrec_rpc::{Medrec, MedrecApiServer};
-use medrec_runtime::{AccountId, Block, Hash, Nonce};
+use medrec_runtime::{opaque::Block, AccountId, Hash, Nonce};
 use sc_consensus_grandpa_rpc::{Grandpa, GrandpaApiServer};
 use sc_transaction_pool_api::TransactionPool;
 use substrate_frame_rpc_system::{System, SystemApiServer};

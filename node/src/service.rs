@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use futures::StreamExt;
 use medrec_rpc::{Freshness, Medrec};
-use medrec_runtime::{apis::RuntimeApi, Block, Hash};
+use medrec_runtime::{apis::RuntimeApi, opaque::Block, Hash};
 use sc_client_api::BlockBackend;
 use sc_consensus_aura::{ImportQueueParams, SlotProportion, StartAuraParams};
 use sc_consensus_grandpa::SharedVoterState;

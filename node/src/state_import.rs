@@ -7,8 +7,8 @@ use std::{
 	sync::Arc,
 };
 
-use medrec_generated_state::{Population, Step};
-use medrec_runtime::Hash;
+use medrec_generated_state::{Population, Step, GENERATED_AT};
+use medrec_runtime::{Hash, MILLISECONDS_PER_BLOCK};
 use sc_cli::{CliConfiguration, DatabaseParams, Error, PruningParams, SharedParams};
 use sp_blockchain::HeaderBackend;
 
@@ -16,6 +16,11 @@ use crate::service::{FullBackend, FullClient};
 
 /// How many times the progress of generating is told.
 const REPORTS: u64 = 10;
+
+/// Empty blocks on top of the generated state. GRANDPA votes first on a block that is two below the best
+/// one, and votes for what is below the finalized block, which block 1 is, do not count: without these
+/// the first round would never end.
+const UNFINALIZED: u64 = 2;
 
 /// Write a generated state into an empty database: patients, providers, grantees, relationships and
 /// grants that follow from a seed, with block 1. For tests and benches.
@@ -65,18 +70,28 @@ impl CliConfiguration for ImportStateCmd {
 }
 
 impl ImportStateCmd {
-	/// Do it.
-	pub async fn run(
-		&self,
-		client: Arc<FullClient>,
-		backend: Arc<FullBackend>,
-	) -> sc_cli::Result<()> {
+	/// Generate the state, write it, and say how far it is.
+	pub async fn run(&self, client: FullClient, backend: Arc<FullBackend>) -> sc_cli::Result<()> {
 		let population =
-			medrec_generated_state::population(&*client, &*backend, self.seed, self.relationships)
+			medrec_generated_state::population(&client, &*backend, self.seed, self.relationships)
 				.map_err(failed)?;
-		let block = medrec_generated_state::import(&*client, &*backend, &population, report)
+		let block = medrec_generated_state::import(&client, &*backend, &population, report)
 			.await
 			.map_err(failed)?;
+		for number in 1..=UNFINALIZED {
+			let parent = client.info().best_hash;
+			let time = GENERATED_AT + number * MILLISECONDS_PER_BLOCK;
+			let empty = medrec_generated_state::build_block(
+				&client,
+				&*backend,
+				parent,
+				time,
+				Vec::new(),
+				Vec::new(),
+			)
+			.map_err(failed)?;
+			medrec_generated_state::import_block(&client, empty).await.map_err(failed)?;
+		}
 		eprintln!("The generated state is the state of block 1, {block:?}.");
 		if let Some(path) = &self.openings {
 			let lines = write_openings(path, &population, &client.info().genesis_hash)

@@ -114,7 +114,7 @@ pub enum ParticipantStatus {
 	/// Suspended by the council: may only take back what it gave.
 	#[codec(index = 1)]
 	Suspended,
-	/// Has left for good.
+	/// Has left for good: may only take back what it gave.
 	#[codec(index = 2)]
 	Retired,
 }

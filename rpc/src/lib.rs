@@ -30,7 +30,7 @@ pub use via_runtime::ViaRuntime;
 use sp_runtime::traits::Block as BlockT;
 
 /// The chain's block.
-pub(crate) type Block = medrec_runtime::Block;
+pub(crate) type Block = medrec_runtime::opaque::Block;
 /// Hash of a block.
 pub(crate) type Hash = <Block as BlockT>::Hash;
 

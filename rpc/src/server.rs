@@ -94,14 +94,7 @@ impl<C: Client<BE>, BE: sc_client_api::Backend<Block>> Medrec<C, BE> {
 		freshness: Freshness,
 	) -> Self {
 		let genesis = client.info().genesis_hash;
-		Self {
-			client,
-			backend,
-			genesis,
-			heads: Arc::new(HeadTracker::new()),
-			network,
-			freshness,
-		}
+		Self { client, backend, genesis, heads: Arc::new(HeadTracker::new()), network, freshness }
 	}
 
 	/// Keep up with the chain and with what peers announce. Runs until the node stops.

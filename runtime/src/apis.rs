@@ -21,9 +21,9 @@ use sp_session::OpaqueGeneratedSessionKeys;
 use sp_version::RuntimeVersion;
 
 use crate::{
-	genesis_config_presets, AuthorityDiscovery, Block, Executive, Grandpa, Hash,
-	InherentDataExt, Nonce, Registrar, Runtime, RuntimeGenesisConfig, SessionKeys, Summary, System,
-	Timestamp, MILLISECONDS_PER_BLOCK, VERSION,
+	genesis_config_presets, AuthorityDiscovery, Block, Executive, Grandpa, Hash, InherentDataExt,
+	Nonce, Registrar, Runtime, RuntimeGenesisConfig, SessionKeys, Summary, System, Timestamp,
+	MILLISECONDS_PER_BLOCK, VERSION,
 };
 
 /// Most entries of a page.
@@ -173,6 +173,21 @@ impl_runtime_apis! {
 
 		fn preset_names() -> Vec<sp_genesis_builder::PresetId> {
 			genesis_config_presets::preset_names()
+		}
+	}
+
+	#[cfg(feature = "runtime-benchmarks")]
+	impl frame_benchmarking::Benchmark<Block> for Runtime {
+		fn benchmark_metadata(
+			extra: bool,
+		) -> (Vec<frame_benchmarking::BenchmarkList>, Vec<frame_support::traits::StorageInfo>) {
+			crate::benches::list(extra)
+		}
+
+		fn dispatch_benchmark(
+			config: frame_benchmarking::BenchmarkConfig,
+		) -> Result<Vec<frame_benchmarking::BenchmarkBatch>, alloc::string::String> {
+			crate::benches::run(config)
 		}
 	}
 

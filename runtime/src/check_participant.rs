@@ -1,8 +1,8 @@
 //! Who may transact: participants, for free, inside a quota.
 //!
 //! The pool and the block builder refuse everyone else before any work is done for them. What takes a
-//! permission back (`revoke`, `end`, `reject`) is held up neither by a quota nor by a suspension, as long
-//! as what it removes exists and is the signer's.
+//! permission back (`revoke`, `end`, `reject`) is held up neither by a quota nor by a suspension, nor by
+//! having retired, as long as what it removes exists and is the signer's.
 
 use codec::{Decode, DecodeWithMemTracking, Encode};
 use frame_support::{
@@ -40,7 +40,7 @@ pub enum Refusal {
 	NotAParticipant = 1,
 	/// The signer is suspended, and this does not take back something of its own.
 	Suspended = 2,
-	/// The signer has left for good.
+	/// The signer has left for good, and this does not take back something of its own.
 	Retired = 3,
 	/// The participant has moved to another key.
 	RotatedAway = 4,
@@ -83,12 +83,13 @@ impl TypeInfo for CheckParticipant {
 /// What the signer's kind may send in a window.
 fn quota(kind: ParticipantKind) -> u16 {
 	match kind {
-		ParticipantKind::Provider | ParticipantKind::Delegate =>
-			crate::configs::ProviderQuota::get(),
-		ParticipantKind::Patient |
-		ParticipantKind::Insurer |
-		ParticipantKind::Researcher |
-		ParticipantKind::Other => crate::configs::ParticipantQuota::get(),
+		ParticipantKind::Provider | ParticipantKind::Delegate => {
+			crate::configs::ProviderQuota::get()
+		},
+		ParticipantKind::Patient
+		| ParticipantKind::Insurer
+		| ParticipantKind::Researcher
+		| ParticipantKind::Other => crate::configs::ParticipantQuota::get(),
 	}
 }
 
@@ -110,12 +111,15 @@ fn used(account: &ParticipantAccount, window: u32) -> u16 {
 fn removes_own(caller: &Caller, call: &RuntimeCall) -> bool {
 	use pallet_relationship::Call::{end, reject, revoke};
 	match call {
-		RuntimeCall::Relationships(revoke { relationship, tag }) =>
-			Relationships::may_revoke(caller, *relationship, tag),
-		RuntimeCall::Relationships(end { relationship }) =>
-			Relationships::may_end(caller, *relationship),
-		RuntimeCall::Relationships(reject { relationship }) =>
-			Relationships::may_reject(caller, *relationship),
+		RuntimeCall::Relationships(revoke { relationship, tag }) => {
+			Relationships::may_revoke(caller, *relationship, tag)
+		},
+		RuntimeCall::Relationships(end { relationship }) => {
+			Relationships::may_end(caller, *relationship)
+		},
+		RuntimeCall::Relationships(reject { relationship }) => {
+			Relationships::may_reject(caller, *relationship)
+		},
 		_ => false,
 	}
 }
@@ -132,8 +136,8 @@ fn is_for_operators(call: &RuntimeCall) -> bool {
 	use pallet_relationship::Call::{accept, end, enrol, propose, reject};
 	matches!(
 		call,
-		RuntimeCall::Registrar(register { .. }) |
-			RuntimeCall::Relationships(
+		RuntimeCall::Registrar(register { .. })
+			| RuntimeCall::Relationships(
 				enrol { .. } | propose { .. } | accept { .. } | reject { .. } | end { .. }
 			)
 	)
@@ -158,9 +162,6 @@ fn check(
 		AccountRole::Tombstone => return Err(Refusal::RotatedAway),
 		role => role.kind().ok_or(Refusal::NotAParticipant)?,
 	};
-	if data.status == ParticipantStatus::Retired {
-		return Err(Refusal::Retired);
-	}
 	if data.role == AccountRole::Operator && !is_for_operators(call) {
 		return Err(Refusal::NotForOperators);
 	}
@@ -181,20 +182,14 @@ fn check(
 			};
 		}
 	}
-	if data.status == ParticipantStatus::Suspended {
-		return if secures_key(call) && used == 0 && ahead == 0 {
-			Ok(0)
-		} else {
-			Err(Refusal::Suspended)
-		};
+	match data.status {
+		ParticipantStatus::Retired => Err(Refusal::Retired),
+		ParticipantStatus::Suspended if secures_key(call) && used == 0 && ahead == 0 => Ok(0),
+		ParticipantStatus::Suspended => Err(Refusal::Suspended),
+		ParticipantStatus::Active if remaining == 0 => Err(Refusal::QuotaUsedUp),
+		ParticipantStatus::Active if ahead >= remaining => Err(Refusal::TooManyPending),
+		ParticipantStatus::Active => Ok(0),
 	}
-	if remaining == 0 {
-		return Err(Refusal::QuotaUsedUp);
-	}
-	if ahead >= remaining {
-		return Err(Refusal::TooManyPending);
-	}
-	Ok(0)
 }
 
 /// Count a transaction against its signer's quota.
@@ -207,7 +202,8 @@ fn count(who: &AccountId) {
 }
 
 impl TransactionExtension<RuntimeCall> for CheckParticipant {
-	const IDENTIFIER: &'static str = <CheckNonce<Runtime> as TransactionExtension<RuntimeCall>>::IDENTIFIER;
+	const IDENTIFIER: &'static str =
+		<CheckNonce<Runtime> as TransactionExtension<RuntimeCall>>::IDENTIFIER;
 	type Implicit = ();
 	type Val = <CheckNonce<Runtime> as TransactionExtension<RuntimeCall>>::Val;
 	type Pre = <CheckNonce<Runtime> as TransactionExtension<RuntimeCall>>::Pre;

@@ -22,8 +22,17 @@ pub const DEV: &str = "dev";
 /// Preset of a chain with four providers.
 pub const LOCAL: &str = "local";
 
+/// Blocks of the sessions of `dev`: 5 minutes.
+const DEV_SESSION_LENGTH: BlockNumber = 5 * MINUTES;
+
+/// Blocks for objections to a removal in `dev`.
+const DEV_REMOVAL_DELAY: BlockNumber = DAYS;
+
 /// Blocks of the sessions of `local`: 20 seconds, so that rotations are seen.
 const LOCAL_SESSION_LENGTH: BlockNumber = (20_000 / MILLISECONDS_PER_BLOCK) as BlockNumber;
+
+/// Blocks for objections to a removal in `local`: a minute, so that a removal is seen.
+const LOCAL_REMOVAL_DELAY: BlockNumber = MINUTES;
 
 /// A provider of the presets.
 struct Provider {
@@ -121,6 +130,7 @@ fn genesis(
 	providers: &[Provider],
 	minimum_authorities: u32,
 	session_length: BlockNumber,
+	removal_delay: BlockNumber,
 ) -> serde_json::Value {
 	build_struct_json_patch!(RuntimeGenesisConfig {
 		registrar: RegistrarConfig {
@@ -133,7 +143,7 @@ fn genesis(
 				.collect::<Vec<_>>(),
 			minimum_authorities,
 			session_length,
-			removal_delay: DAYS,
+			removal_delay,
 		},
 		session: SessionConfig {
 			keys: providers
@@ -147,8 +157,8 @@ fn genesis(
 /// The patch of a preset.
 pub fn get_preset(id: &PresetId) -> Option<Vec<u8>> {
 	let patch = match id.as_str() {
-		DEV => genesis(&PROVIDERS[..1], 1, 5 * MINUTES),
-		LOCAL => genesis(&PROVIDERS, 2, LOCAL_SESSION_LENGTH),
+		DEV => genesis(&PROVIDERS[..1], 1, DEV_SESSION_LENGTH, DEV_REMOVAL_DELAY),
+		LOCAL => genesis(&PROVIDERS, 2, LOCAL_SESSION_LENGTH, LOCAL_REMOVAL_DELAY),
 		_ => return None,
 	};
 	// Written as JSON, it only fails where a map's key is not text: these have field names for keys.

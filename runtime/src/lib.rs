@@ -12,6 +12,8 @@ include!(concat!(env!("OUT_DIR"), "/wasm_binary.rs"));
 extern crate alloc;
 
 pub mod apis;
+#[cfg(feature = "runtime-benchmarks")]
+mod benches;
 mod check_participant;
 pub mod configs;
 pub mod genesis_config_presets;
@@ -35,6 +37,15 @@ pub type Address = MultiAddress<AccountId, ()>;
 pub type Header = generic::Header<BlockNumber, BlakeTwo256>;
 /// A block.
 pub type Block = generic::Block<Header, UncheckedExtrinsic>;
+/// What the node needs to know of blocks: it passes transactions on as the bytes that they are.
+pub mod opaque {
+	use sp_runtime::generic;
+	pub use sp_runtime::OpaqueExtrinsic as UncheckedExtrinsic;
+
+	/// A block whose transactions are bytes.
+	pub type Block = generic::Block<super::Header, UncheckedExtrinsic>;
+}
+
 /// A block and how it was justified.
 pub type SignedBlock = generic::SignedBlock<Block>;
 
@@ -145,4 +156,3 @@ mod runtime {
 	#[runtime::pallet_index(24)]
 	pub type Session = pallet_session;
 }
-

@@ -12,9 +12,12 @@ use medrec_chain_client::ChainClient;
 use crate::{
 	process::Process,
 	programs,
-	provider::{Provider, PROVIDERS},
+	provider::{Provider, MERCY, PROVIDERS},
 	wait::until,
 };
+
+/// The chain of four providers.
+const CHAIN: &str = "local";
 
 /// How long a node may take to answer, and a network to finalize.
 const START: Duration = Duration::from_secs(90);
@@ -47,7 +50,14 @@ struct Ports {
 }
 
 impl Node {
+	/// Start a node of the `dev` chain, which works alone.
+	pub async fn start_dev(folder: &Path) -> Result<Self> {
+		let free = Ports { rpc: 0, peers: 0 };
+		Self::start("dev", MERCY, folder, free, &[]).await
+	}
+
 	async fn start(
+		chain: &str,
 		provider: Provider,
 		folder: &Path,
 		ports: Ports,
@@ -58,7 +68,7 @@ impl Node {
 		let log = base_path.join("node.log");
 		let mut command = Command::new(programs::find("medrec-node")?);
 		command
-			.args(["--chain", "local", &provider.node_flag(), "--no-prometheus", "--no-telemetry"])
+			.args(["--chain", chain, &provider.node_flag(), "--no-prometheus", "--no-telemetry"])
 			.args(["--no-mdns", "--allow-private-ip", "--rpc-port", &ports.rpc.to_string()])
 			.args(["--listen-addr", &format!("/ip4/127.0.0.1/tcp/{}", ports.peers)])
 			.args(["--node-key", &provider.node_key()])
@@ -71,7 +81,7 @@ impl Node {
 		let mut process =
 			Process::start(&format!("node of {}", provider.name), &mut command, &log)?;
 
-		let url = loop_until_started(&mut process, |output| {
+		let url = wait_in_output(&mut process, |output| {
 			let new = output.get(already..).unwrap_or_default();
 			let line = new.lines().find(|line| line.contains("Running JSON-RPC server"))?;
 			let address = line.split("addr=").nth(1)?.split([',', ' ']).next()?;
@@ -110,10 +120,7 @@ impl Node {
 	}
 }
 
-async fn loop_until_started<T>(
-	process: &mut Process,
-	find: impl Fn(&str) -> Option<T>,
-) -> Result<T> {
+async fn wait_in_output<T>(process: &mut Process, find: impl Fn(&str) -> Option<T>) -> Result<T> {
 	let start = std::time::Instant::now();
 	loop {
 		process.ensure_running()?;
@@ -132,7 +139,7 @@ impl Network {
 		for provider in PROVIDERS {
 			let bootnodes: Vec<_> = nodes.iter().map(|node| node.peer_address.clone()).collect();
 			let free = Ports { rpc: 0, peers: 0 };
-			nodes.push(Node::start(provider, folder, free, &bootnodes).await?);
+			nodes.push(Node::start(CHAIN, provider, folder, free, &bootnodes).await?);
 		}
 		let network = Self { nodes, folder: folder.to_owned() };
 		network.finalizes().await?;
@@ -173,7 +180,7 @@ impl Network {
 		let peers: Vec<_> = stopped.iter().map(|(_, _, address)| address.clone()).collect();
 		for (provider, ports, own) in stopped {
 			let others: Vec<_> = peers.iter().filter(|peer| **peer != own).cloned().collect();
-			self.nodes.push(Node::start(provider, &self.folder, ports, &others).await?);
+			self.nodes.push(Node::start(CHAIN, provider, &self.folder, ports, &others).await?);
 		}
 		self.finalizes().await
 	}

@@ -26,12 +26,23 @@ const CHAIN: Duration = Duration::from_secs(90);
 /// Id of the sample patient in the records of the first and the second provider.
 const LOCAL_PATIENTS: [&str; 2] = ["mercy-0001", "lakeside-0001"];
 
+/// Names of the sample records of the first and the second provider.
+const SAMPLES: [&str; 2] = ["mercy", "lakeside"];
+
 /// Told of each step.
 pub trait Narrator {
 	/// A step begins.
 	fn begin(&mut self, what: &str);
 	/// It did this, in that time.
 	fn done(&mut self, what: &str, took: Duration);
+}
+
+/// Tells nobody.
+struct Silent;
+
+impl Narrator for Silent {
+	fn begin(&mut self, _: &str) {}
+	fn done(&mut self, _: &str, _: Duration) {}
 }
 
 /// Everything that runs, and what came of it so far.
@@ -56,19 +67,30 @@ pub struct Story {
 
 /// Member of a JSON value, or an error that shows the value.
 fn member<'a>(value: &'a Value, pointer: &str) -> Result<&'a Value> {
-	value.pointer(pointer).with_context(|| format!("no {pointer} in {value}"))
+	value.pointer(pointer).with_context(|| format!("no {pointer} in {}", excerpt(value)))
+}
+
+/// The beginning of a value, for messages.
+fn excerpt(value: &Value) -> String {
+	value.to_string().chars().take(400).collect()
 }
 
 fn number(value: &Value, pointer: &str) -> Result<u64> {
-	member(value, pointer)?.as_u64().with_context(|| format!("{pointer} of {value} is no number"))
+	member(value, pointer)?
+		.as_u64()
+		.with_context(|| format!("{pointer} of {} is no number", excerpt(value)))
 }
 
 fn text<'a>(value: &'a Value, pointer: &str) -> Result<&'a str> {
-	member(value, pointer)?.as_str().with_context(|| format!("{pointer} of {value} is no text"))
+	member(value, pointer)?
+		.as_str()
+		.with_context(|| format!("{pointer} of {} is no text", excerpt(value)))
 }
 
 fn list<'a>(value: &'a Value, pointer: &str) -> Result<&'a Vec<Value>> {
-	member(value, pointer)?.as_array().with_context(|| format!("{pointer} of {value} is no list"))
+	member(value, pointer)?
+		.as_array()
+		.with_context(|| format!("{pointer} of {} is no list", excerpt(value)))
 }
 
 /// How many of each, in words.
@@ -156,7 +178,10 @@ impl Story {
 		})
 		.await?;
 		for at in 0..2 {
-			self.enrol_at(at, narrator).await?;
+			let (identity, relationship) =
+				self.enrol_at(at, &self.patient, &self.local_patients[at], narrator).await?;
+			self.identities[at] = identity;
+			self.relationships[at] = relationship;
 		}
 		ensure!(
 			self.identities[0] != self.identities[1],
@@ -165,32 +190,51 @@ impl Story {
 		Ok(())
 	}
 
-	async fn enrol_at(&mut self, at: usize, narrator: &mut dyn Narrator) -> Result<()> {
+	/// Another patient goes the same way at both providers. Gives her identities.
+	pub async fn enrol_another(&self, name: &str) -> Result<[ParticipantId; 2]> {
+		let person = Person::new(name, &self.folder, &self.network.node(PROVIDERS[2]).url)?;
+		person.run(&["key", "new"])?;
+		let mut identities = [0; 2];
+		for (at, identity) in identities.iter_mut().enumerate() {
+			load_sample(&self.gatekeepers[at], SAMPLES[at], name, &self.folder)?;
+			(*identity, _) = self.enrol_at(at, &person, name, &mut Silent).await?;
+		}
+		Ok(identities)
+	}
+
+	async fn enrol_at(
+		&self,
+		at: usize,
+		person: &Person,
+		local_patient: &str,
+		narrator: &mut dyn Narrator,
+	) -> Result<(ParticipantId, RelationshipId)> {
 		let gatekeeper = &self.gatekeepers[at];
 		let name = gatekeeper.provider.name;
 		let code = step(narrator, &format!("{name} hands her an enrolment code"), async {
-			let issued = gatekeeper.staff(&["enrol", "--patient", &self.local_patients[at]])?;
+			let issued = gatekeeper.staff(&["enrol", "--patient", local_patient])?;
 			Ok(("good for a day, once; it opens nothing by itself".to_owned(), issued))
 		})
 		.await?;
 		let enrolment = text(&code, "/enrolment")?.to_owned();
 
-		let log = self.folder.join(format!("join-{at}.log"));
-		let joining = step(narrator, &format!("she redeems it at {name}"), async {
-			let mut command = self.patient.command(&["patient", "join", text(&code, "/code")?])?;
-			let joining = Process::start("medrec patient join", &mut command, &log)?;
-			let fingerprint = until("her consent to wait for staff", CHAIN, async || {
-				let pending = gatekeeper.staff(&["pending"])?;
-				let found = pending.as_array().into_iter().flatten().find(|row| {
-					row["enrolment"] == enrolment.as_str() && row["fingerprint"].is_string()
-				});
-				Ok(found.and_then(|row| row["fingerprint"].as_str().map(str::to_owned)))
+		let log = person.file(&format!("join-{at}.log"));
+		let (mut joining, fingerprint) =
+			step(narrator, &format!("she redeems it at {name}"), async {
+				let mut command = person.command(&["patient", "join", text(&code, "/code")?])?;
+				let joining = Process::start("medrec patient join", &mut command, &log)?;
+				let fingerprint = until("her consent to wait for staff", CHAIN, async || {
+					let pending = gatekeeper.staff(&["pending"])?;
+					let found = pending.as_array().into_iter().flatten().find(|row| {
+						row["enrolment"] == enrolment.as_str() && row["fingerprint"].is_string()
+					});
+					Ok(found.and_then(|row| row["fingerprint"].as_str().map(str::to_owned)))
+				})
+				.await
+				.with_context(|| format!("medrec patient join said:\n{}", joining.output()))?;
+				Ok((format!("her key's fingerprint is {fingerprint}"), (joining, fingerprint)))
 			})
 			.await?;
-			Ok((format!("her key's fingerprint is {fingerprint}"), (joining, fingerprint)))
-		})
-		.await?;
-		let (mut joining, fingerprint) = joining;
 
 		step(narrator, &format!("staff of {name} compare it with her and confirm"), async {
 			let confirmed = gatekeeper.staff(&[
@@ -200,19 +244,15 @@ impl Story {
 				&fingerprint,
 				"--wait",
 			])?;
-			self.relationships[at] = number(&confirmed, "/relationship")?;
-			self.identities[at] = number(&confirmed, "/participant")?;
-			let output = until("her client to see it", CHAIN, async || {
-				Ok(joining.finished()?.then(|| joining.output()))
-			})
-			.await?;
+			let relationship = number(&confirmed, "/relationship")?;
+			let identity = number(&confirmed, "/participant")?;
+			until("her client to see it", CHAIN, async || Ok(joining.finished()?.then_some(())))
+				.await?;
+			let output = joining.output();
 			ensure!(output.contains("\"relationship\""), "medrec patient join said:\n{output}");
 			Ok((
-				format!(
-					"enrolled as participant {}, relationship {}",
-					self.identities[at], self.relationships[at]
-				),
-				(),
+				format!("enrolled as participant {identity}, relationship {relationship}"),
+				(identity, relationship),
 			))
 		})
 		.await
@@ -233,7 +273,11 @@ impl Story {
 		step(narrator, "she reads her records, merged from both", async {
 			let merged = self.patient.run(&["patient", "records"])?;
 			let records = list(&merged, "/found")?;
-			ensure!(list(&merged, "/missing")?.is_empty(), "some are missing: {merged}");
+			ensure!(
+				list(&merged, "/missing")?.is_empty(),
+				"some are missing: {}",
+				excerpt(&merged)
+			);
 			for gatekeeper in &self.gatekeepers {
 				let name = gatekeeper.provider.name;
 				ensure!(
@@ -245,7 +289,11 @@ impl Story {
 				format!(
 					"{} records: {}",
 					records.len(),
-					tally(records.iter().filter_map(|record| record["resourceType"].as_str()))
+					tally(
+						records
+							.iter()
+							.filter_map(|record| record["resource"]["resourceType"].as_str())
+					)
 				),
 				(),
 			))
@@ -318,7 +366,7 @@ impl Story {
 	/// The same request now succeeds, and shows medications and nothing else.
 	pub async fn look(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
 		step(narrator, "he finds the grant and asks the same again", async {
-			let inbox = self.pharmacist.run(&["viewer", "inbox"])?;
+			let inbox = self.pharmacist.run_incomplete(&["viewer", "inbox"])?;
 			ensure!(list(&inbox, "/found")?.len() == 1, "he should have one grant: {inbox}");
 			let command = self.look_command();
 			let command: Vec<_> = command.iter().map(String::as_str).collect();
@@ -326,8 +374,11 @@ impl Story {
 			let records = seen.as_array().map_or_else(|| list(&seen, "/found"), Ok)?;
 			ensure!(!records.is_empty(), "he sees nothing");
 			ensure!(
-				records.iter().all(|record| record["resourceType"] == "MedicationRequest"),
-				"he sees more than medications: {seen}"
+				records
+					.iter()
+					.all(|record| record["resource"]["resourceType"] == "MedicationRequest"),
+				"he sees more than medications: {}",
+				excerpt(&seen)
 			);
 			Ok((format!("he sees {} medications and nothing else", records.len()), ()))
 		})
@@ -371,18 +422,17 @@ impl Story {
 		step(narrator, "she sees who looked", async {
 			let log = self.patient.run(&["patient", "access-log"])?;
 			let lines = list(&log, "/found")?;
-			let his: Vec<_> =
-				lines.iter().filter(|line| line["entry"]["actor"] == self.grantee).collect();
+			let his: Vec<_> = lines.iter().filter(|line| line["actor"] == self.grantee).collect();
 			let with = |pointer: &str, value: &str| {
 				his.iter()
 					.filter(|line| line.pointer(pointer).is_some_and(|at| at == value))
 					.count()
 			};
-			let seen = with("/entry/outcome/allowed/basis", "grant");
-			ensure!(seen > 0, "his look is not in her log: {log}");
+			let seen = with("/outcome/allowed/basis", "grant");
+			ensure!(seen > 0, "his look is not in her log: {}", excerpt(&log));
 			let newest = his.first().context("his requests are in her log")?;
 			ensure!(
-				newest.pointer("/entry/outcome/denied/reason") == Some(&"TagAbsent".into()),
+				newest.pointer("/outcome/denied/reason") == Some(&"TagAbsent".into()),
 				"the newest of his requests was not denied for TagAbsent: {newest}"
 			);
 			Ok((
@@ -397,14 +447,17 @@ impl Story {
 	}
 }
 
+fn load_sample(gatekeeper: &Gatekeeper, sample: &str, patient: &str, folder: &Path) -> Result<()> {
+	let out = folder.join(format!("sample-{sample}-{patient}"));
+	let out = out.to_str().context("a path is text")?;
+	gatekeeper.staff(&["sample", "--provider", sample, "--patient", patient, out])?;
+	gatekeeper.staff(&["import", out])?;
+	Ok(())
+}
+
 fn load_samples(gatekeepers: &[Gatekeeper; 2], folder: &Path) -> Result<(String, [String; 2])> {
-	for (gatekeeper, (sample, patient)) in
-		gatekeepers.iter().zip(["mercy", "lakeside"].iter().zip(LOCAL_PATIENTS))
-	{
-		let out = folder.join(format!("sample-{sample}"));
-		let out = out.to_str().context("a path is text")?;
-		gatekeeper.staff(&["sample", "--provider", sample, "--patient", patient, out])?;
-		gatekeeper.staff(&["import", out])?;
+	for (at, gatekeeper) in gatekeepers.iter().enumerate() {
+		load_sample(gatekeeper, SAMPLES[at], LOCAL_PATIENTS[at], folder)?;
 	}
 	Ok((
 		"several years of a fictional patient, some of them sensitive".to_owned(),
@@ -418,18 +471,17 @@ fn load_data(gatekeepers: &[Gatekeeper; 2], data: &Path) -> Result<(String, [Str
 	for gatekeeper in gatekeepers {
 		gatekeeper.staff(&["import", path])?;
 	}
-	let patients = gatekeepers[0].staff(&["patients"])?;
+	// Listed with the most records first.
+	let patients = gatekeepers[0].staff(&["patients", "--having", "MedicationRequest"])?;
 	let most = list(&patients, "")?
-		.iter()
-		.filter(|row| number(row, "/medications").is_ok_and(|count| count > 0))
-		.max_by_key(|row| number(row, "/records").unwrap_or(0))
+		.first()
 		.with_context(|| format!("no patient in {path} has medications to grant"))?;
 	let id = text(most, "/patient")?;
 	Ok((
 		format!(
 			"patient {id} of {} plays the part, with {} records",
 			path,
-			number(most, "/records")?
+			number(most, "/resources")?
 		),
 		[id.to_owned(), id.to_owned()],
 	))

@@ -110,12 +110,12 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 async fn execute(cli: Cli, progress: Arc<dyn Progress>) -> Result<(), ClientError> {
-	let session = Invocation::new(cli.global, progress)?;
+	let invocation = Invocation::new(cli.global, progress)?;
 	match cli.command {
-		Command::Key(command) => key::run(&session, command),
-		Command::Patient(command) => patient::run(&session, command).await,
-		Command::Viewer(command) => viewer::run(&session, command).await,
-		Command::Chain(command) => chain::run(&session, command).await,
+		Command::Key(command) => key::run(&invocation, command),
+		Command::Patient(command) => patient::run(&invocation, command).await,
+		Command::Viewer(command) => viewer::run(&invocation, command).await,
+		Command::Chain(command) => chain::run(&invocation, command).await,
 	}
 }
 

@@ -37,7 +37,7 @@ pub enum PatientCommand {
 	/// Let somebody see records of yours.
 	Grant(Grant),
 	/// Show what is granted, to whom, until when.
-	Grants(Where),
+	Grants(Scope),
 	/// Hand a grant over again: to the provider, for its grantee to fetch, or as a text.
 	Share {
 		/// The grant: its tag, or the first digits of it.
@@ -71,7 +71,7 @@ pub struct Join {
 
 /// Which relationships are meant.
 #[derive(Debug, Args)]
-pub struct Where {
+pub struct Scope {
 	/// Only in this relationship; can be given several times.
 	#[arg(long, value_name = "ID")]
 	relationship: Vec<RelationshipId>,
@@ -101,7 +101,7 @@ pub struct Grant {
 	#[arg(long, value_parser = terms::parse_until, value_name = "DATE")]
 	until: Option<Moment>,
 	#[command(flatten)]
-	wher: Where,
+	scope: Scope,
 	/// In all active relationships.
 	#[arg(long, conflicts_with_all = ["relationship", "provider"])]
 	everywhere: bool,
@@ -119,7 +119,7 @@ pub struct Revoke {
 	#[arg(long, conflicts_with_all = ["tags", "to"])]
 	all: bool,
 	#[command(flatten)]
-	wher: Where,
+	scope: Scope,
 }
 
 #[derive(Debug, Args)]
@@ -128,19 +128,19 @@ pub struct Records {
 	#[arg(long, value_parser = terms::parse_types, default_value = "all", value_name = "TYPES")]
 	types: RecordTypes,
 	#[command(flatten)]
-	wher: Where,
+	scope: Scope,
 }
 
 #[derive(Debug, Args)]
 pub struct AccessLog {
 	#[command(flatten)]
-	wher: Where,
+	scope: Scope,
 	/// Most entries from each provider.
 	#[arg(long, default_value_t = 100, value_name = "NUMBER")]
 	limit: usize,
 }
 
-impl Where {
+impl Scope {
 	/// Keeps what is meant of her relationships. Fails if something is named that is not hers.
 	fn select(&self, mut mine: Vec<Mine>) -> Result<Vec<Mine>, ClientError> {
 		for id in &self.relationship {
@@ -204,8 +204,8 @@ pub async fn run(invocation: &Invocation, command: PatientCommand) -> Result<(),
 			format.print(&done, |done| text::done("ended", done))
 		},
 		PatientCommand::Grant(args) => grant(invocation, workspace, args).await,
-		PatientCommand::Grants(wher) => {
-			let mine = wher.select(patient::patron_of(workspace).await?)?;
+		PatientCommand::Grants(scope) => {
+			let mine = scope.select(patient::patron_of(workspace).await?)?;
 			let grants = patient::grants(workspace, &mine).await?;
 			format.print(&grants, |grants| text::grants(&grants.found))?;
 			finish(invocation, grants)
@@ -213,13 +213,13 @@ pub async fn run(invocation: &Invocation, command: PatientCommand) -> Result<(),
 		PatientCommand::Share { tag, out } => share(invocation, workspace, &tag, out).await,
 		PatientCommand::Revoke(args) => revoke(invocation, workspace, args).await,
 		PatientCommand::Records(args) => {
-			let mine = args.wher.select(patient::patron_of(workspace).await?)?;
+			let mine = args.scope.select(patient::patron_of(workspace).await?)?;
 			let records = patient::records(workspace, &mine, args.types).await?;
 			format.print(&records, |records| text::records(&records.found))?;
 			finish(invocation, records)
 		},
 		PatientCommand::AccessLog(args) => {
-			let mine = args.wher.select(patient::patron_of(workspace).await?)?;
+			let mine = args.scope.select(patient::patron_of(workspace).await?)?;
 			let log = patient::access_log(workspace, &mine, args.limit).await?;
 			format.print(&log, |log| text::access_log(&log.found))?;
 			finish(invocation, log)
@@ -268,8 +268,8 @@ async fn grant(
 	};
 	let terms = terms::terms(args.types, args.labels, args.purpose, now, until)
 		.map_err(ClientError::Usage)?;
-	let mut mine = args.wher.select(patient::patron_of(workspace).await?)?;
-	if args.wher.is_everywhere() {
+	let mut mine = args.scope.select(patient::patron_of(workspace).await?)?;
+	if args.scope.is_everywhere() {
 		mine.retain(|mine| mine.entry.status == RelationshipStatus::Active);
 		if mine.len() > 1 && !args.everywhere {
 			let ids: Vec<_> = mine.iter().map(|mine| mine.entry.relationship.to_string()).collect();
@@ -324,7 +324,7 @@ async fn revoke(
 		(None, true) => Selection::All,
 		(None, false) => Selection::Tags(args.tags),
 	};
-	let mine = args.wher.select(patient::patron_of(workspace).await?)?;
+	let mine = args.scope.select(patient::patron_of(workspace).await?)?;
 	let selected = patient::to_revoke(workspace, &mine, &selection).await?;
 	if !matches!(selection, Selection::Tags(_)) && !selected.is_empty() {
 		invocation.console.confirm(&format!("Revoke {} grants?", selected.len()))?;

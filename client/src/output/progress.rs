@@ -49,6 +49,10 @@ impl Progress for StatusLine {
 	fn step(&self, what: &str) {
 		match &self.bar {
 			Some(bar) => {
+				// A line that was cleared is not drawn again before that.
+				if bar.is_finished() {
+					bar.reset();
+				}
 				bar.enable_steady_tick(Duration::from_millis(100));
 				bar.set_message(what.to_owned());
 			},

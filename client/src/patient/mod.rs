@@ -1,21 +1,23 @@
 //! What a patient does: join providers, see her relationships and records, grant, revoke, see who looked.
 
 mod access_log;
+mod grant;
 mod grants;
 mod join;
 mod records;
 mod relationships;
+mod revoke;
 mod tag_prefix;
 
 pub use access_log::{access_log, LogLine};
-pub use grants::{
-	grants, make, revoke, share, to_revoke, GrantMade, GrantPlan, GrantView, Revoked, Selection,
-};
+pub use grant::{make, GrantMade, GrantPlan};
+pub use grants::{grants, share, GrantView};
 pub use join::{join, wait_until_active, Joining};
 pub use records::records;
 pub use relationships::{
 	accept, end, find_mine, mine, patron_of, reject, view, Done, Mine, RelationshipView,
 };
+pub use revoke::{revoke, to_revoke, Revoked, Selection};
 pub use tag_prefix::{short, TagPrefix};
 
 use serde::Serialize;

@@ -24,7 +24,8 @@ pub fn read(data_dir: &Path) -> io::Result<Option<Hash>> {
 	};
 	let hash = text.trim().strip_prefix("0x").and_then(|digits| digits.parse().ok());
 	hash.map(Some).ok_or_else(|| {
-		let text = format!("{} does not hold a genesis hash; restore it from a backup", path.display());
+		let text =
+			format!("{} does not hold a genesis hash; restore it from a backup", path.display());
 		io::Error::new(io::ErrorKind::InvalidData, text)
 	})
 }

@@ -9,7 +9,9 @@ use crate::{
 	store::{Binding, BindingStatus},
 };
 use axum::http::StatusCode;
-use medrec_primitives::{Allowed, Basis, Decision, Hash, RecordTypes, Relationship, RelationshipId};
+use medrec_primitives::{
+	Allowed, Basis, Decision, Hash, RecordTypes, Relationship, RelationshipId,
+};
 use medrec_protocol::{
 	access_log::{Interaction, ResourceReference},
 	response::DecisionBlocks,
@@ -80,22 +82,15 @@ pub async fn decide(
 		emergency: context.emergency.clone(),
 		interaction,
 		request: logged_target(exchange),
-		tag: context
-			.opening
-			.as_ref()
-			.map(|opening| opening.tag(&gatekeeper.genesis, relationship)),
+		tag: context.opening.as_ref().map(|opening| opening.tag(&gatekeeper.genesis, relationship)),
 		ruling: ruling.clone(),
 		blocks: Some(blocks),
 	};
 	let intent = gatekeeper.audit.begin(intent).await?;
 	match ruling {
-		Ruling::Allowed(allowed) => Ok(Access {
-			patient: binding.local_patient,
-			relationship,
-			allowed,
-			blocks,
-			intent,
-		}),
+		Ruling::Allowed(allowed) => {
+			Ok(Access { patient: binding.local_patient, relationship, allowed, blocks, intent })
+		},
 		refused => {
 			gatekeeper.metrics.denied(&name_of(&refused));
 			let outcome = outcome(StatusCode::FORBIDDEN, Conclusion::Answered, &[]);
@@ -135,8 +130,10 @@ fn rule(
 	if allowed.policy.is_some() {
 		return withheld("the grant's finer policy is not known here");
 	}
-	let patrons_only =
-		matches!(interaction, Interaction::AccessLog | Interaction::Openings | Interaction::Deposit);
+	let patrons_only = matches!(
+		interaction,
+		Interaction::AccessLog | Interaction::Openings | Interaction::Deposit
+	);
 	if patrons_only && allowed.basis != Basis::Patron {
 		return withheld("for the patron only");
 	}

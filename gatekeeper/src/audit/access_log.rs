@@ -100,24 +100,22 @@ async fn read_access(
 	now: Moment,
 ) -> Result<Option<AccessLogEntry>, AuditError> {
 	let misfiled = |what| Misfit::EntryMisfiled { number: number.cast_unsigned(), what };
-	let row = sqlx::query(
-		"SELECT * FROM audit_entries JOIN audit_keys USING (number) WHERE number = ?",
-	)
-	.bind(number)
-	.fetch_one(&mut *connection)
-	.await?;
+	let row =
+		sqlx::query("SELECT * FROM audit_entries JOIN audit_keys USING (number) WHERE number = ?")
+			.bind(number)
+			.fetch_one(&mut *connection)
+			.await?;
 	let opened = Opened::read(&row)??;
 	if opened.entry.relationship() != Some(relationship) {
 		return Err(misfiled("relationship").into());
 	}
 	let Entry::Intent(intent) = opened.entry else { return Err(misfiled("kind").into()) };
 
-	let row = sqlx::query(
-		"SELECT * FROM audit_entries JOIN audit_keys USING (number) WHERE intent = ?",
-	)
-	.bind(number)
-	.fetch_optional(connection)
-	.await?;
+	let row =
+		sqlx::query("SELECT * FROM audit_entries JOIN audit_keys USING (number) WHERE intent = ?")
+			.bind(number)
+			.fetch_optional(connection)
+			.await?;
 	let answer = match row {
 		Some(row) => Opened::read(&row)??,
 		None if intent.at.saturating_add(LONGEST_REQUEST) > now => return Ok(None),
@@ -139,9 +137,8 @@ fn entry(
 	intent: Intent,
 	outcome: Option<Outcome>,
 ) -> AccessLogEntry {
-	let answered = outcome
-		.as_ref()
-		.is_some_and(|outcome| outcome.conclusion == Conclusion::Answered);
+	let answered =
+		outcome.as_ref().is_some_and(|outcome| outcome.conclusion == Conclusion::Answered);
 	let result = match intent.ruling {
 		Ruling::Denied { reason } => AccessOutcome::Denied { reason },
 		Ruling::Withheld { reason } => AccessOutcome::Withheld { reason },

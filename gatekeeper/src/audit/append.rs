@@ -1,6 +1,8 @@
 //! One entry more, inside a transaction of the store.
 
-use super::{entry::Entry, head::Head, log::Inner, seal::SealedEntry, AuditError, EntryId, MAX_ENTRY_BYTES};
+use super::{
+	entry::Entry, head::Head, log::Inner, seal::SealedEntry, AuditError, EntryId, MAX_ENTRY_BYTES,
+};
 use crate::store::column;
 use medrec_primitives::Hash;
 use sqlx::SqliteConnection;

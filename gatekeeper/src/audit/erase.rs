@@ -51,10 +51,7 @@ impl AuditLog {
 	}
 }
 
-async fn erasable(
-	connection: &mut SqliteConnection,
-	entry: &EntryId,
-) -> Result<i64, AuditError> {
+async fn erasable(connection: &mut SqliteConnection, entry: &EntryId) -> Result<i64, AuditError> {
 	let row = sqlx::query(
 		"SELECT e.number, k.kind FROM audit_entries e LEFT JOIN audit_keys k USING (number)
 		WHERE e.id = ?",

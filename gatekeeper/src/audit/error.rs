@@ -25,7 +25,9 @@ pub enum AuditError {
 	#[error("at most {0} entries are erased at once")]
 	TooMany(usize),
 	/// The entries are erased, but the database's write-ahead log may still hold their keys.
-	#[error("the entries are erased, but traces of their keys may be left ({0}); repeat the command")]
+	#[error(
+		"the entries are erased, but traces of their keys may be left ({0}); repeat the command"
+	)]
 	NotScrubbed(StoreError),
 	/// A page of the access log was asked for with a cursor that is of no page before it.
 	#[error("this cursor does not belong to this access log; start from its first page")]

@@ -74,6 +74,9 @@ impl Opened {
 		if filed.relationship != entry.relationship() {
 			return Err(Misfit::EntryMisfiled { number, what: "relationship" });
 		}
+		if filed.intent.is_some() != matches!(entry, Entry::Outcome { .. }) {
+			return Err(Misfit::EntryMisfiled { number, what: "intent" });
+		}
 		Ok(Self { number, id: sealed.id, leaf, entry, intent: filed.intent })
 	}
 }

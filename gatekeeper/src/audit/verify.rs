@@ -119,12 +119,7 @@ pub async fn verify(
 	for receipt in &evidence.receipts {
 		check_receipt(&mut connection, keys, receipt).await?;
 	}
-	Ok(Verified {
-		entries: tree.size(),
-		erased,
-		checkpoints: head.checkpoints,
-		root: tree.root(),
-	})
+	Ok(Verified { entries: tree.size(), erased, checkpoints: head.checkpoints, root: tree.root() })
 }
 
 /// Check one entry. Returns its leaf hash and whether it was erased.
@@ -174,13 +169,12 @@ async fn check_erasure(
 			.fetch_optional(&mut *connection)
 			.await?;
 	let Some(erasure) = erasure else { return Err(Misfit::KeyMissing { number }.into()) };
-	let row = sqlx::query(
-		"SELECT * FROM audit_entries JOIN audit_keys USING (number) WHERE number = ?",
-	)
-	.bind(erasure)
-	.fetch_optional(connection)
-	.await?
-	.ok_or(Misfit::ErasureUnfounded { number })?;
+	let row =
+		sqlx::query("SELECT * FROM audit_entries JOIN audit_keys USING (number) WHERE number = ?")
+			.bind(erasure)
+			.fetch_optional(connection)
+			.await?
+			.ok_or(Misfit::ErasureUnfounded { number })?;
 	match Opened::read(&row)?.map(|opened| opened.entry) {
 		Ok(Entry::Erasure(erasure)) if erasure.entries.contains(&id) => Ok(()),
 		_ => Err(Misfit::ErasureUnfounded { number }.into()),
@@ -188,10 +182,7 @@ async fn check_erasure(
 }
 
 /// Each entry was found to have a key or an erasure; there must be none of either beyond that.
-async fn check_strays(
-	connection: &mut SqliteConnection,
-	size: u64,
-) -> Result<(), VerifyError> {
+async fn check_strays(connection: &mut SqliteConnection, size: u64) -> Result<(), VerifyError> {
 	let unfounded: Option<i64> = sqlx::query_scalar(
 		"SELECT number FROM audit_erasures JOIN audit_keys USING (number) ORDER BY number LIMIT 1",
 	)
@@ -222,13 +213,12 @@ async fn check_receipt(
 	if !signed {
 		return Err(Misfit::ForeignReceipt { entry }.into());
 	}
-	let logged: bool = sqlx::query_scalar(
-		"SELECT EXISTS (SELECT 1 FROM audit_entries WHERE id = ? AND leaf = ?)",
-	)
-	.bind(entry.0.as_slice())
-	.bind(receipt.leaf.as_bytes())
-	.fetch_one(connection)
-	.await?;
+	let logged: bool =
+		sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM audit_entries WHERE id = ? AND leaf = ?)")
+			.bind(entry.0.as_slice())
+			.bind(receipt.leaf.as_bytes())
+			.fetch_one(connection)
+			.await?;
 	if logged {
 		Ok(())
 	} else {

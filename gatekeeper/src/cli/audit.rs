@@ -6,8 +6,8 @@ use crate::{
 	audit::{verify, Evidence, LogKeys, VerifyError, MAX_ACCESS_LOG_PAGE},
 	config::Config,
 	keys,
-	server::{intake, open_store, Opened},
-	store::{Store, StoreOptions},
+	server::{intake, open_store, store_options, Opened},
+	store::Store,
 };
 use anyhow::Context;
 use clap::Subcommand;
@@ -67,7 +67,14 @@ impl Audit {
 				store.close().await;
 				let rows: Vec<_> = page.entries.iter().map(row).collect::<Result<_, _>>()?;
 				let header = [
-					"time", "actor", "purpose", "interaction", "types", "records", "outcome", "entry",
+					"time",
+					"actor",
+					"purpose",
+					"interaction",
+					"types",
+					"records",
+					"outcome",
+					"entry",
 				];
 				output::rows(json, &header, &rows)?;
 				if let Some(next) = page.next {
@@ -105,7 +112,7 @@ async fn check(
 	let own = keys::gatekeeper(&config.gatekeeper_key_file)?.public();
 	let public = former_keys.into_iter().chain([own]).collect();
 	let keys = LogKeys { genesis, provider: config.provider, public };
-	let store = Store::open(&config.data_dir, StoreOptions::default()).await?;
+	let store = Store::open(&config.data_dir, store_options(config)).await?;
 	let found = verify(&store, &keys, &evidence).await;
 	store.close().await;
 	match found {
@@ -123,10 +130,7 @@ async fn check(
 			Ok(ExitCode::SUCCESS)
 		},
 		Err(VerifyError::Misfit(misfit)) => {
-			output::fields(
-				json,
-				&[("fits", false.into()), ("misfit", misfit.to_string().into())],
-			)?;
+			output::fields(json, &[("fits", false.into()), ("misfit", misfit.to_string().into())])?;
 			Ok(ExitCode::FAILURE)
 		},
 		Err(VerifyError::Store(error)) => Err(error.into()),
@@ -137,7 +141,8 @@ fn read<T: DeserializeOwned>(paths: &[PathBuf]) -> anyhow::Result<Vec<T>> {
 	paths
 		.iter()
 		.map(|path| {
-			let text = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+			let text =
+				std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
 			serde_json::from_slice(&text).with_context(|| format!("cannot use {}", path.display()))
 		})
 		.collect()

@@ -23,8 +23,8 @@ pub async fn run(config: &Config, json: bool) -> anyhow::Result<ExitCode> {
 	}
 	let store = config.data_dir.join(DATABASE_FILE);
 	checks.expect("store", store.is_file(), "run `init`, with the node running");
-	if let Some(records) = checks
-		.note("records", SqliteRecords::open(&config.data_dir.join(RECORDS_FILE)).await)
+	if let Some(records) =
+		checks.note("records", SqliteRecords::open(&config.data_dir.join(RECORDS_FILE)).await)
 	{
 		checks.note("records can be read", records.check().await);
 	}
@@ -32,20 +32,25 @@ pub async fn run(config: &Config, json: bool) -> anyhow::Result<ExitCode> {
 	let node = node(config)?;
 	if let Some(genesis) = checks.note("node", node.genesis().await) {
 		if let Some(Some(pinned)) = checks.note("chain file", chain_pin::read(&config.data_dir)) {
-			let hint = format!("the data folder belongs to {pinned:?}, the node follows {genesis:?}");
+			let hint =
+				format!("the data folder belongs to {pinned:?}, the node follows {genesis:?}");
 			checks.expect("chain", pinned == genesis, hint);
 		}
 		checks.note("decisions", node.probe().await);
 		if let Some(found) = checks.note("participant", node.participant(config.provider).await) {
 			let provider = found.as_ref().and_then(|participant| participant.provider.as_ref());
-			checks.expect("provider", provider.is_some(), "`provider` is no provider of this chain");
-			let active = |found: &medrec_rpc_api::ParticipantInfo| {
-				found.status == ParticipantStatus::Active
-			};
+			checks.expect(
+				"provider",
+				provider.is_some(),
+				"`provider` is no provider of this chain",
+			);
+			let active =
+				|found: &medrec_rpc_api::ParticipantInfo| found.status == ParticipantStatus::Active;
 			checks.expect("standing", found.as_ref().is_some_and(active), "not active");
 			if let Some(provider) = provider {
 				let origin = config.public_origin.to_string();
-				let hint = format!("the chain has {}, the configuration {origin}", provider.endpoint);
+				let hint =
+					format!("the chain has {}, the configuration {origin}", provider.endpoint);
 				checks.expect("origin on the chain", provider.endpoint == origin, hint);
 				if let Some(key) = key {
 					let hint = format!("the chain has {:?}", provider.gatekeeper_key);

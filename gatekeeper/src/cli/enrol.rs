@@ -180,8 +180,7 @@ impl Confirm {
 		);
 		let detail = format!("enrolment {}, patient {}", enrolment.id, enrolment.local_patient);
 		log(&audit, EventKind::EnrolmentConfirmed, &staff, None, detail).await?;
-		let mut enrolment =
-			store.confirm_enrolment(self.enrolment, staff, intake::now()).await?;
+		let mut enrolment = store.confirm_enrolment(self.enrolment, staff, intake::now()).await?;
 		if self.wait {
 			enrolment = wait(&store, self.enrolment, Duration::from_secs(self.timeout)).await?;
 		}
@@ -222,7 +221,9 @@ async fn wait(store: &Store, id: EnrolmentId, at_most: Duration) -> anyhow::Resu
 
 async fn load(store: &Store, id: EnrolmentId) -> anyhow::Result<Enrolment> {
 	let found = store.enrolment(id).await?;
-	found.ok_or_else(|| anyhow::anyhow!("there is no enrolment {id}; list them with `pending --all`"))
+	found.ok_or_else(|| {
+		anyhow::anyhow!("there is no enrolment {id}; list them with `pending --all`")
+	})
 }
 
 /// Letters and digits of a fingerprint, however it was typed.
@@ -252,8 +253,7 @@ impl Refuse {
 		let enrolment = load(&store, self.enrolment).await?;
 		let detail = format!("enrolment {}: {}", enrolment.id, self.reason);
 		log(&audit, EventKind::EnrolmentRefused, &staff, None, detail).await?;
-		let enrolment =
-			store.refuse_enrolment(self.enrolment, self.reason, intake::now()).await?;
+		let enrolment = store.refuse_enrolment(self.enrolment, self.reason, intake::now()).await?;
 		store.close().await;
 		output::fields(
 			json,

@@ -29,11 +29,8 @@ impl Import {
 	/// Exit code 0 only if everything went in.
 	pub async fn run(self, config: &Config, json: bool) -> anyhow::Result<ExitCode> {
 		std::fs::create_dir_all(&config.data_dir)?;
-		let options = ImportOptions {
-			bases: self.base,
-			vocabulary: Vocabulary::builtin()?,
-			progress: !json,
-		};
+		let options =
+			ImportOptions { bases: self.base, vocabulary: Vocabulary::builtin()?, progress: !json };
 		let database = config.data_dir.join(RECORDS_FILE);
 		let report = import(&self.paths, &database, &options).await?;
 		print(&report, json)?;
@@ -71,7 +68,9 @@ fn print(report: &Report, json: bool) -> anyhow::Result<()> {
 	}
 	for problem in report.problems().iter().take(MAX_PRINTED) {
 		match &problem.resource {
-			Some(resource) => eprintln!("problem: {} ({resource}): {}", problem.file, problem.reason),
+			Some(resource) => {
+				eprintln!("problem: {} ({resource}): {}", problem.file, problem.reason)
+			},
 			None => eprintln!("problem: {}: {}", problem.file, problem.reason),
 		}
 	}

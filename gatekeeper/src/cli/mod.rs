@@ -8,6 +8,7 @@ mod enrol;
 mod import;
 mod init;
 mod output;
+mod patients;
 mod register;
 mod sample;
 mod serve;
@@ -60,6 +61,8 @@ enum Command {
 	Import(import::Import),
 	/// Write sample records of a fictional patient.
 	Sample(sample::Sample),
+	/// List the patients in the records.
+	Patients(patients::Patients),
 	/// Issue an enrolment code for a patient.
 	Enrol(enrol::Enrol),
 	/// List enrolments that wait for staff or for the chain.
@@ -105,6 +108,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
 		Command::Init => init::run(&config()?, json).await?,
 		Command::CheckConfig => return check_config::run(&config()?, json).await,
 		Command::Import(command) => return command.run(&config()?, json).await,
+		Command::Patients(command) => command.run(&config()?, json).await?,
 		Command::Enrol(command) => command.run(&config()?, json).await?,
 		Command::Pending(command) => command.run(&config()?, json).await?,
 		Command::Confirm(command) => return command.run(&config()?, json).await,

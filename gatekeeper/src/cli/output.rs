@@ -22,7 +22,9 @@ pub fn rows(json: bool, header: &[&str], rows: &[Vec<Value>]) -> anyhow::Result<
 		return Ok(());
 	}
 	let mut table = Table::new();
-	table.load_preset(presets::UTF8_BORDERS_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+	table
+		.load_preset(presets::UTF8_BORDERS_ONLY)
+		.set_content_arrangement(ContentArrangement::Dynamic);
 	table.set_header(header);
 	for row in rows {
 		table.add_row(row.iter().map(cell));

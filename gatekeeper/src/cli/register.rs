@@ -68,9 +68,8 @@ impl Register {
 
 	fn read(&self) -> anyhow::Result<RegistrationConsent> {
 		let path = self.consent.display();
-		let length = std::fs::metadata(&self.consent)
-			.with_context(|| format!("cannot read {path}"))?
-			.len();
+		let length =
+			std::fs::metadata(&self.consent).with_context(|| format!("cannot read {path}"))?.len();
 		anyhow::ensure!(length <= MAX_CONSENT_BYTES, "{path} is too long to be a consent");
 		let text = std::fs::read(&self.consent).with_context(|| format!("cannot read {path}"))?;
 		serde_json::from_slice(&text).with_context(|| format!("{path} holds no consent"))

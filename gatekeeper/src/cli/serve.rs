@@ -29,8 +29,7 @@ pub async fn run(config: Config, log_json: bool) -> anyhow::Result<()> {
 		_ = interrupt.recv() => return Ok(()),
 		_ = terminate.recv() => return Ok(()),
 	};
-	let operator =
-		NodeOperator::new(config.node.as_str(), gatekeeper.genesis, operator_key);
+	let operator = NodeOperator::new(config.node.as_str(), gatekeeper.genesis, operator_key);
 	let mut running = start(Arc::new(gatekeeper), Arc::new(operator), public, admin)?;
 	tracing::info!(
 		listen = %running.address,

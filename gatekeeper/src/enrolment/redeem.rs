@@ -46,8 +46,7 @@ pub async fn redeem(
 		deadline: request.deadline,
 		signature: request.signature.clone().into(),
 	};
-	let enrolment =
-		gatekeeper.store.redeem(&secret, consent, now).await.map_err(refuse)?;
+	let enrolment = gatekeeper.store.redeem(&secret, consent, now).await.map_err(refuse)?;
 	if known.consent != enrolment.consent {
 		gatekeeper
 			.audit
@@ -83,10 +82,7 @@ pub async fn status(
 }
 
 /// Refuse at once what the chain would refuse after staff have taken the trouble.
-async fn check_account(
-	gatekeeper: &Gatekeeper,
-	request: &EnrolmentRequest,
-) -> Result<(), Refusal> {
+async fn check_account(gatekeeper: &Gatekeeper, request: &EnrolmentRequest) -> Result<(), Refusal> {
 	gatekeeper.node.follows(gatekeeper.genesis).await?;
 	let (nonce, participant) = futures::try_join!(
 		gatekeeper.node.nonce(&request.account, None),

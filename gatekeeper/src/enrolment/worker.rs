@@ -19,7 +19,8 @@ use crate::{
 };
 use medrec_chain_client::SubmitError;
 use medrec_primitives::{
-	Allowed, Basis, Decision, Moment, ParticipantId, Purpose, RelationshipId, RelationshipStatus, SignedConsent,
+	Allowed, Basis, Decision, Moment, ParticipantId, Purpose, RelationshipId, RelationshipStatus,
+	SignedConsent,
 };
 use medrec_rpc_api::CheckAccess;
 use std::time::Duration;
@@ -149,10 +150,9 @@ impl Worker<'_> {
 	}
 
 	async fn sign_enrolment(&self, enrolment: &Enrolment) -> Result<Enrolment, WorkerError> {
-		let consent = enrolment
-			.consent
-			.clone()
-			.ok_or_else(|| StoreError::Damaged("a confirmed enrolment has no consent".to_owned()))?;
+		let consent = enrolment.consent.clone().ok_or_else(|| {
+			StoreError::Damaged("a confirmed enrolment has no consent".to_owned())
+		})?;
 		let consent = SignedConsent {
 			account: consent.account,
 			kind: consent.kind,
@@ -348,13 +348,9 @@ mod tests {
 
 	#[test]
 	fn failures_are_repeated_ever_more_rarely() {
-		assert_eq!([0, 1, 2, 11, 12, u32::MAX].map(backoff), [
-			0,
-			2_000,
-			4_000,
-			2_048_000,
-			MAX_BACKOFF,
-			MAX_BACKOFF
-		]);
+		assert_eq!(
+			[0, 1, 2, 11, 12, u32::MAX].map(backoff),
+			[0, 2_000, 4_000, 2_048_000, MAX_BACKOFF, MAX_BACKOFF]
+		);
 	}
 }

@@ -163,26 +163,25 @@ impl Vocabulary {
 
 	/// Labels of a resource and all that it contains; `None` if a security label is not known.
 	pub fn labels(&self, resource: &Value) -> Option<Labels> {
-		let contained = list(&resource["contained"]);
-		let security = [resource]
+		let mut labels = with_contained(resource)
 			.into_iter()
-			.chain(contained)
 			.flat_map(|resource| list(&resource["meta"]["security"]))
 			.try_fold(Labels::NONE, |labels, coding| {
 				let key =
 					(coding["system"].as_str()?.to_owned(), coding["code"].as_str()?.to_owned());
 				Some(labels.union(*self.security.get(&key)?))
 			})?;
-		let mut labels = security;
 		self.implied(resource, &mut labels);
 		Some(labels)
 	}
 
 	fn record_types(&self, resource: &Value) -> Option<RecordTypes> {
-		let own = self.types_of_one(resource, false)?;
-		list(&resource["contained"]).iter().try_fold(own, |types, contained| {
-			Some(types.union(self.types_of_one(contained, true)?))
-		})
+		with_contained(resource)
+			.into_iter()
+			.enumerate()
+			.try_fold(RecordTypes::NONE, |types, (place, resource)| {
+				Some(types.union(self.types_of_one(resource, place > 0)?))
+			})
 	}
 
 	fn types_of_one(&self, resource: &Value, contained: bool) -> Option<RecordTypes> {
@@ -242,6 +241,18 @@ impl Vocabulary {
 		}
 		labels
 	}
+}
+
+/// A resource and all that it contains, itself first. FHIR contains one level deep; who goes deeper
+/// hides nothing by that.
+fn with_contained(resource: &Value) -> Vec<&Value> {
+	let mut all = vec![resource];
+	let mut next = 0;
+	while let Some(resource) = all.get(next).copied() {
+		all.extend(list(&resource["contained"]));
+		next += 1;
+	}
+	all
 }
 
 /// Types of one category; `None` if none of its codings is known. Several codings of one category

@@ -32,8 +32,6 @@ pub enum IssueType {
 	Conflict,
 	/// The same thing is there already.
 	Duplicate,
-	/// Processing failed for another reason.
-	Processing,
 	/// The request comes too often.
 	Throttled,
 	/// Something that is needed does not answer; asking again later may help.
@@ -44,20 +42,11 @@ pub enum IssueType {
 	Exception,
 	/// The request took too long.
 	Timeout,
-	/// Nothing is wrong; for information.
-	Informational,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Severity {
-	Error,
-	Information,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 struct Issue {
-	severity: Severity,
+	severity: &'static str,
 	code: IssueType,
 	diagnostics: String,
 	#[serde(skip_serializing_if = "Vec::is_empty")]
@@ -75,16 +64,8 @@ pub struct OperationOutcome {
 impl OperationOutcome {
 	/// One error: its kind and, in words, what happened, where, and what to do.
 	pub fn error(code: IssueType, diagnostics: impl Into<String>) -> Self {
-		Self::new(Severity::Error, code, diagnostics.into())
-	}
-
-	/// That nothing is wrong.
-	pub fn information(diagnostics: impl Into<String>) -> Self {
-		Self::new(Severity::Information, IssueType::Informational, diagnostics.into())
-	}
-
-	fn new(severity: Severity, code: IssueType, diagnostics: String) -> Self {
-		let issue = Issue { severity, code, diagnostics, expression: Vec::new() };
+		let diagnostics = diagnostics.into();
+		let issue = Issue { severity: "error", code, diagnostics, expression: Vec::new() };
 		Self { resource_type: "OperationOutcome", issue: [issue] }
 	}
 
@@ -111,5 +92,36 @@ impl OperationOutcome {
 	/// As JSON text.
 	pub fn to_json(&self) -> String {
 		serde_json::to_string(self).expect("strings and unit variants serialize as JSON; qed")
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use serde_json::{json, Value};
+
+	#[test]
+	fn has_the_shape_of_the_resource() {
+		let outcome = OperationOutcome::error(IssueType::NotSupported, "say \"what\"").at("http.x");
+		let found: Value = serde_json::from_str(&outcome.to_json()).unwrap();
+		let issue = json!({
+			"severity": "error",
+			"code": "not-supported",
+			"diagnostics": "say \"what\"",
+			"expression": ["http.x"],
+		});
+		assert_eq!(found, json!({"resourceType": "OperationOutcome", "issue": [issue]}));
+	}
+
+	#[test]
+	fn codes_are_of_the_value_set() {
+		for (code, text) in [
+			(IssueType::TooLong, "too-long"),
+			(IssueType::NotFound, "not-found"),
+			(IssueType::NoStore, "no-store"),
+			(IssueType::Transient, "transient"),
+		] {
+			assert_eq!(serde_json::to_value(code).unwrap(), text);
+		}
 	}
 }

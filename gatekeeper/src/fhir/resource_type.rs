@@ -48,6 +48,24 @@ resource_types! {
 	DocumentReference,
 }
 
+impl ResourceType {
+	/// The element that says whose record it is (FHIR R4, compartment Patient); `None` for a Patient,
+	/// who is her own.
+	pub const fn subject_element(self) -> Option<&'static str> {
+		match self {
+			Self::Patient => None,
+			Self::AllergyIntolerance | Self::Immunization => Some("patient"),
+			Self::Condition
+			| Self::Encounter
+			| Self::MedicationRequest
+			| Self::Observation
+			| Self::Procedure
+			| Self::DiagnosticReport
+			| Self::DocumentReference => Some("subject"),
+		}
+	}
+}
+
 /// No type of this name is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a resource type that is served")]

@@ -1,6 +1,6 @@
 //! One JSON text: a resource, or a Bundle of resources, taken apart into what is stored.
 
-use super::ImportOptions;
+use super::{ImportOptions, LeftOutReason};
 use crate::{
 	fhir::{
 		date::{Interval, Millis},
@@ -15,7 +15,7 @@ use medrec_primitives::RecordTypes;
 use serde::Deserialize;
 use serde_json::{value::RawValue, Value};
 use sha2::{Digest, Sha256};
-use std::{collections::HashMap, fmt};
+use std::collections::HashMap;
 
 /// Bytes of one resource at most.
 const MAX_RESOURCE_BYTES: usize = 16 * 1024 * 1024;
@@ -34,42 +34,6 @@ pub(super) enum Item {
 	LeftOut { resource: String, reason: LeftOutReason },
 	/// Something that cannot be understood.
 	Problem { resource: Option<String>, reason: String },
-}
-
-/// Why a resource that is understood is left out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum LeftOutReason {
-	/// It names no subject by reference.
-	NoSubject,
-	/// Its subject is something else than a Patient, such as a Group.
-	SubjectNotPatient,
-	/// Its subject lies inside it and has no number of its own.
-	SubjectContained,
-	/// Its subject is a URN, or a search, that its Bundle does not resolve.
-	SubjectUnresolved,
-	/// It, or its subject, is from another server.
-	OtherServer,
-	/// It is a part of a resource only (tag SUBSETTED).
-	Subsetted,
-	/// A Bundle asks to delete it; the import adds and replaces only.
-	Deletion,
-}
-
-impl fmt::Display for LeftOutReason {
-	fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-		f.write_str(match self {
-			Self::NoSubject => "it has no reference to a patient",
-			Self::SubjectNotPatient => "its subject is not a patient",
-			Self::SubjectContained => "its patient lies inside it and has no number of her own",
-			Self::SubjectUnresolved => "its patient is not in its Bundle",
-			Self::OtherServer => {
-				"it or its patient is from another server; if that is this provider's own, name it \
-				 with --base"
-			},
-			Self::Subsetted => "it is only a part of a resource (SUBSETTED)",
-			Self::Deletion => "its Bundle asks to delete it, which the import does not do",
-		})
-	}
 }
 
 /// What every resource says first.
@@ -312,7 +276,7 @@ impl<'a> Document<'a> {
 		}
 	}
 
-	/// Whose record it is: the subject in the patient compartment (FHIR R4, compartment Patient).
+	/// Whose record it is.
 	fn patient(
 		&self,
 		resource_type: ResourceType,
@@ -320,11 +284,7 @@ impl<'a> Document<'a> {
 		resource: &Value,
 		place: &Place,
 	) -> Result<LocalPatientId, Obstacle> {
-		let element = match resource_type {
-			ResourceType::Patient => return local(id),
-			ResourceType::AllergyIntolerance | ResourceType::Immunization => "patient",
-			_ => "subject",
-		};
+		let Some(element) = resource_type.subject_element() else { return local(id) };
 		let reference = resource[element]["reference"]
 			.as_str()
 			.ok_or(Obstacle::LeftOut(LeftOutReason::NoSubject))?;

@@ -15,8 +15,7 @@ mod progress;
 mod report;
 mod source;
 
-pub use document::LeftOutReason;
-pub use report::{LeftOut, Problem, Report, TypeCounts};
+pub use report::{LeftOut, LeftOutReason, Problem, Report, TypeCounts};
 
 use crate::{
 	fhir::Vocabulary,
@@ -73,7 +72,7 @@ pub async fn import(
 	database: &Path,
 	options: &ImportOptions,
 ) -> Result<Report, ImportError> {
-	let files = source::list(paths)?;
+	let source::Listing { files, problems } = source::list(paths)?;
 	let records = RecordsWriter::open(database).await?;
 	let progress = Progress::new(options.progress, files.iter().map(|file| file.bytes).sum());
 	let (sender, mut receiver) = mpsc::channel(QUEUE);
@@ -83,6 +82,7 @@ pub async fn import(
 	};
 
 	let mut run = Run { options, report: Report::default(), progress };
+	problems.into_iter().for_each(|problem| run.report.problem(problem));
 	let mut batch = Vec::new();
 	let mut bytes = 0usize;
 	while let Some(message) = receiver.recv().await {

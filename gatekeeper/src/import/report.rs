@@ -1,6 +1,5 @@
 //! What an import did.
 
-use super::LeftOutReason;
 use crate::{fhir::ResourceType, records::Stored};
 use std::{collections::BTreeMap, fmt};
 
@@ -16,6 +15,42 @@ pub struct Problem {
 	pub resource: Option<String>,
 	/// What is wrong.
 	pub reason: String,
+}
+
+/// Why a resource that is understood is left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum LeftOutReason {
+	/// It names no subject by reference.
+	NoSubject,
+	/// Its subject is something else than a Patient, such as a Group.
+	SubjectNotPatient,
+	/// Its subject lies inside it and has no number of its own.
+	SubjectContained,
+	/// Its subject is a URN, or a search, that its Bundle does not resolve.
+	SubjectUnresolved,
+	/// It, or its subject, is from another server.
+	OtherServer,
+	/// It is a part of a resource only (tag SUBSETTED).
+	Subsetted,
+	/// A Bundle asks to delete it; the import adds and replaces only.
+	Deletion,
+}
+
+impl fmt::Display for LeftOutReason {
+	fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+		f.write_str(match self {
+			Self::NoSubject => "it has no reference to a patient",
+			Self::SubjectNotPatient => "its subject is not a patient",
+			Self::SubjectContained => "its patient lies inside it and has no number of her own",
+			Self::SubjectUnresolved => "its patient is not in its Bundle",
+			Self::OtherServer => {
+				"it or its patient is from another server; if that is this provider's own, name it \
+				 with --base"
+			},
+			Self::Subsetted => "it is only a part of a resource (SUBSETTED)",
+			Self::Deletion => "its Bundle asks to delete it, which the import does not do",
+		})
+	}
 }
 
 /// A resource of a type that is served that was left out on purpose.
@@ -120,48 +155,18 @@ impl Report {
 	}
 }
 
+impl Problem {
+	/// That nothing of a file, or of a line, could be read.
+	pub(super) fn of_file(file: &str, reason: impl ToString) -> Self {
+		Self { file: file.to_owned(), resource: None, reason: reason.to_string() }
+	}
+}
+
 impl fmt::Display for Problem {
 	fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
 		match &self.resource {
 			Some(resource) => write!(f, "{}: {resource}: {}", self.file, self.reason),
 			None => write!(f, "{}: {}", self.file, self.reason),
 		}
-	}
-}
-
-impl fmt::Display for LeftOut {
-	fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-		write!(f, "{}: {}: {}", self.file, self.resource, self.reason)
-	}
-}
-
-/// A table of the counts, then what was left out by reason.
-impl fmt::Display for Report {
-	fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-		writeln!(
-			f,
-			"{:<20} {:>9} {:>9} {:>9} {:>9}",
-			"type", "added", "replaced", "unchanged", "kept"
-		)?;
-		for (resource_type, counts) in &self.types {
-			writeln!(
-				f,
-				"{:<20} {:>9} {:>9} {:>9} {:>9}",
-				resource_type.name(),
-				counts.added,
-				counts.replaced,
-				counts.unchanged,
-				counts.kept_newer
-			)?;
-		}
-		for (reason, count) in &self.left_out_counts {
-			writeln!(f, "left out {count}: {reason}")?;
-		}
-		write!(
-			f,
-			"{} files read, {} other files, {} parts known from earlier, {} resources of other \
-			 types, {} problems",
-			self.files, self.ignored_files, self.known_parts, self.other_types, self.problem_count
-		)
 	}
 }

@@ -5,7 +5,7 @@ use flate2::read::MultiGzDecoder;
 use std::{
 	fs::File,
 	io::{self, BufRead, BufReader, Read},
-	path::{Path, PathBuf},
+	path::PathBuf,
 };
 use tokio::sync::mpsc::Sender;
 use walkdir::WalkDir;
@@ -78,30 +78,57 @@ fn format_of(name: &str) -> Option<(Format, bool)> {
 	Some((format, compressed))
 }
 
+/// What there is to read.
+pub(super) struct Listing {
+	pub files: Vec<SourceFile>,
+	/// What is in the folders and cannot be read.
+	pub problems: Vec<Problem>,
+}
+
 /// The files under these paths, folders in the order of their names.
-pub(super) fn list(paths: &[PathBuf]) -> Result<Vec<SourceFile>, ImportError> {
-	let mut files = Vec::new();
+pub(super) fn list(paths: &[PathBuf]) -> Result<Listing, ImportError> {
+	let mut listing = Listing { files: Vec::new(), problems: Vec::new() };
 	for root in paths {
-		let fail = |path: &Path, reason: String| ImportError::Path {
-			path: path.display().to_string(),
-			reason,
-		};
+		let fail = |reason: String| ImportError::Path { path: root.display().to_string(), reason };
 		for entry in WalkDir::new(root).sort_by_file_name() {
-			let entry = entry.map_err(|error| fail(root, error.to_string()))?;
-			let metadata = entry.metadata().map_err(|error| fail(root, error.to_string()))?;
-			let path = entry.into_path();
-			if metadata.is_dir() {
-				continue;
+			// A link in a folder counts as what it leads to, unless that is a folder.
+			let found = entry.and_then(|entry| match entry.file_type().is_symlink() {
+				false => entry.metadata().map(|metadata| (entry.into_path(), Ok(metadata))),
+				true => {
+					let metadata = entry.path().metadata();
+					Ok((entry.into_path(), metadata))
+				},
+			});
+			let (path, metadata) = match found {
+				Ok(found) => found,
+				Err(error) if error.depth() == 0 => return Err(fail(error.to_string())),
+				Err(error) => {
+					let file = error.path().unwrap_or(root).display().to_string();
+					listing.problems.push(Problem::of_file(&file, error));
+					continue;
+				},
+			};
+			match metadata {
+				Err(error) => {
+					listing.problems.push(Problem::of_file(&path.display().to_string(), error))
+				},
+				Ok(metadata) if metadata.is_dir() => {},
+				Ok(_) if path == *root && format_of(&root.to_string_lossy()).is_none() => {
+					let reason = "not a .json, .ndjson, .tar or .tgz file (each also with .gz), \
+					              nor a folder";
+					return Err(fail(reason.into()));
+				},
+				Ok(metadata) if metadata.is_file() => {
+					listing.files.push(SourceFile { path, bytes: metadata.len() })
+				},
+				Ok(_) => {
+					let reason = "neither a file nor a folder";
+					listing.problems.push(Problem::of_file(&path.display().to_string(), reason));
+				},
 			}
-			if path == *root && format_of(&root.to_string_lossy()).is_none() {
-				let reason =
-					"not a .json, .ndjson, .tar or .tgz file (each also with .gz), nor a folder";
-				return Err(fail(root, reason.into()));
-			}
-			files.push(SourceFile { path, bytes: metadata.len() });
 		}
 	}
-	Ok(files)
+	Ok(listing)
 }
 
 /// The receiver is gone: nobody wants to know more.

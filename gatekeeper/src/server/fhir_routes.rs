@@ -72,9 +72,15 @@ pub async fn read(
 		Err(error) => return Err(access.fail_reading(&gatekeeper, error).await),
 	};
 	let etag = HeaderValue::try_from(format!("W/\"{}\"", resource.version)).ok();
-	let unchanged = etag.is_some() && exchange.head().headers.get(header::IF_NONE_MATCH) == etag.as_ref();
+	let unchanged =
+		etag.is_some() && exchange.head().headers.get(header::IF_NONE_MATCH) == etag.as_ref();
 	let answer = if unchanged {
-		Answer { status: StatusCode::NOT_MODIFIED, content_type: FHIR_JSON, body: Bytes::new(), etag }
+		Answer {
+			status: StatusCode::NOT_MODIFIED,
+			content_type: FHIR_JSON,
+			body: Bytes::new(),
+			etag,
+		}
 	} else {
 		Answer { etag, ..Answer::of(FHIR_JSON, resource.json.get().to_owned()) }
 	};

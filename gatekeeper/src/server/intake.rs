@@ -8,9 +8,7 @@ use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
 use http::{header, request::Parts, HeaderMap, Method};
 use medrec_primitives::Moment;
-use medrec_protocol::{
-	receipt::Receipt, request::RequestSignature, response::DecisionBlocks,
-};
+use medrec_protocol::{receipt::Receipt, request::RequestSignature, response::DecisionBlocks};
 use std::{
 	collections::HashSet,
 	sync::{Arc, OnceLock},
@@ -118,12 +116,9 @@ pub fn check_head(head: &Parts, limits: &Limits) -> Result<(), Refusal> {
 			format!("path and query are longer than {} bytes", limits.target_bytes),
 		));
 	}
-	let headers = head
-		.headers
-		.iter()
-		.fold(0_usize, |sum, (name, value)| {
-			sum.saturating_add(name.as_str().len()).saturating_add(value.len())
-		});
+	let headers = head.headers.iter().fold(0_usize, |sum, (name, value)| {
+		sum.saturating_add(name.as_str().len()).saturating_add(value.len())
+	});
 	if headers > limits.header_bytes {
 		return Err(Refusal::new(
 			StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,

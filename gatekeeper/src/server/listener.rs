@@ -75,8 +75,7 @@ pub fn tls_config(tls: &Tls) -> Result<RustlsConfig, ListenError> {
 	let chain = CertificateDer::pem_file_iter(&tls.cert)
 		.and_then(Iterator::collect::<Result<Vec<_>, _>>)
 		.map_err(|error| unusable(&tls.cert, &error))?;
-	let key =
-		PrivateKeyDer::from_pem_file(&tls.key).map_err(|error| unusable(&tls.key, &error))?;
+	let key = PrivateKeyDer::from_pem_file(&tls.key).map_err(|error| unusable(&tls.key, &error))?;
 	let provider = Arc::new(rustls::crypto::ring::default_provider());
 	let mut config = ServerConfig::builder_with_provider(provider)
 		.with_safe_default_protocol_versions()

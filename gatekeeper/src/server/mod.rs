@@ -30,7 +30,7 @@ use health::Readiness;
 use medrec_primitives::{Hash, ParticipantId};
 use medrec_protocol::gatekeeper_key::GatekeeperSecret;
 use rate::RateLimit;
-use std::{io, path::PathBuf, sync::Arc, time::Duration};
+use std::{fmt, io, path::PathBuf, sync::Arc, time::Duration};
 use tokio::sync::Semaphore;
 
 /// Name of the records database in the data folder.
@@ -62,6 +62,14 @@ pub struct Gatekeeper {
 	readiness: Readiness,
 }
 
+impl fmt::Debug for Gatekeeper {
+	fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+		f.debug_struct("Gatekeeper")
+			.field("provider", &self.config.provider)
+			.finish_non_exhaustive()
+	}
+}
+
 /// Why a gatekeeper cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -77,7 +85,9 @@ pub enum StartError {
 	#[error(transparent)]
 	Key(#[from] KeyFileError),
 	/// The data folder was never used and the node does not say which chain there is.
-	#[error("the data folder belongs to no chain yet, and the node does not say which there is: {0}")]
+	#[error(
+		"the data folder belongs to no chain yet, and the node does not say which there is: {0}"
+	)]
 	ChainUnknown(NodeError),
 	/// The node's address cannot be used.
 	#[error(transparent)]
@@ -129,10 +139,15 @@ pub async fn open_store(config: &Config) -> Result<Opened, StartError> {
 			chain_pin::claim(&config.data_dir, genesis).map_err(data_dir)?
 		},
 	};
-	let store = Store::open(&config.data_dir, StoreOptions::default()).await?;
+	let store = Store::open(&config.data_dir, store_options(config)).await?;
 	let keys = LogKeys { genesis, provider: config.provider, public: vec![key.public()] };
 	let audit = AuditLog::open(store.clone(), key.clone(), keys).await?;
 	Ok(Opened { genesis, store, audit, key })
+}
+
+/// How the configuration wants the store to behave.
+pub fn store_options(config: &Config) -> StoreOptions {
+	StoreOptions { max_bytes: config.store_max_bytes, ..StoreOptions::default() }
 }
 
 impl Gatekeeper {

@@ -242,7 +242,8 @@ mod tests {
 
 	#[test]
 	fn an_error_is_an_operation_outcome_with_its_code() {
-		let refusal = Refusal::malformed("parameter-unknown", "no such parameter").at("http.colour");
+		let refusal =
+			Refusal::malformed("parameter-unknown", "no such parameter").at("http.colour");
 		let (content_type, body) = refusal.body("/fhir/Condition");
 		assert_eq!(content_type, FHIR_JSON);
 		let body: Value = serde_json::from_slice(&body).unwrap();

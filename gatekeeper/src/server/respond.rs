@@ -74,11 +74,8 @@ pub async fn respond(
 	let started = Instant::now();
 	let method = request.method().clone();
 	let path = request.uri().path().to_owned();
-	let route = request
-		.extensions()
-		.get::<MatchedPath>()
-		.map_or("none", MatchedPath::as_str)
-		.to_owned();
+	let route =
+		request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
 	let (exchange, response) = match admit(&gatekeeper, request, next).await {
 		Ok((exchange, response)) => (Some(exchange), response),
 		Err(refusal) => (None, refusal.into_response()),
@@ -121,9 +118,8 @@ async fn admit(
 	let exchange = Exchange::new(head.clone(), body);
 	let mut request = Request::from_parts(head, Body::empty());
 	request.extensions_mut().insert(exchange.clone());
-	let response = tokio::time::timeout(limits.request_time(), next.run(request))
-		.await
-		.unwrap_or_else(|_| {
+	let response =
+		tokio::time::timeout(limits.request_time(), next.run(request)).await.unwrap_or_else(|_| {
 			Refusal::unavailable(
 				"too-slow",
 				IssueType::Timeout,

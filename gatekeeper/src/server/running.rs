@@ -33,12 +33,6 @@ pub struct Running {
 	tasks: JoinSet<io::Result<()>>,
 }
 
-impl std::fmt::Debug for Gatekeeper {
-	fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-		f.debug_struct("Gatekeeper").field("provider", &self.config.provider).finish_non_exhaustive()
-	}
-}
-
 /// Start serving on sockets that listen already.
 pub fn start(
 	gatekeeper: Arc<Gatekeeper>,
@@ -76,7 +70,8 @@ pub fn start(
 	}
 
 	running.spawn(|gatekeeper, stop| async move { health::watch(&gatekeeper, stop).await });
-	running.spawn(|gatekeeper, stop| async move { health::sign_checkpoints(&gatekeeper, stop).await });
+	running
+		.spawn(|gatekeeper, stop| async move { health::sign_checkpoints(&gatekeeper, stop).await });
 	running.spawn(|gatekeeper, stop| async move { Purger::default().run(&gatekeeper, stop).await });
 	running.spawn(|gatekeeper, stop| async move {
 		worker::run(&gatekeeper, operator.as_ref(), stop).await;

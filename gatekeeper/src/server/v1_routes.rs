@@ -76,9 +76,10 @@ impl AccessLogQuery {
 				return Err(invalid(&name, "each parameter stands once"));
 			}
 		}
-		let relationship = relationship
-			.and_then(|number| number.parse().ok())
-			.ok_or_else(|| invalid("relationship", "`relationship` is the relationship's number"))?;
+		let relationship =
+			relationship.and_then(|number| number.parse().ok()).ok_or_else(|| {
+				invalid("relationship", "`relationship` is the relationship's number")
+			})?;
 		Ok(Self { relationship, before })
 	}
 }

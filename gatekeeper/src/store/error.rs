@@ -12,7 +12,9 @@ pub enum StoreError {
 	#[error("the store is full; free disk space or raise its size limit")]
 	Full,
 	/// The file or its folder cannot be written.
-	#[error("the store cannot be written: {0}; check the owner, the mode and the mount of its folder")]
+	#[error(
+		"the store cannot be written: {0}; check the owner, the mode and the mount of its folder"
+	)]
 	NotWritable(String),
 	/// More writes are waiting than the store takes.
 	#[error("too many writes are waiting for the store; try again")]

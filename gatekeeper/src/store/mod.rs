@@ -127,10 +127,7 @@ impl Store {
 		let lock = lock_file(&data_dir.join(LOCK_FILE), options.busy_timeout).await?;
 		let mut connection = writing.connect().await.map_err(|error| refuse(error.to_string()))?;
 		// `run` asks for more of the connection's lifetime than a future that is sent between threads has.
-		MIGRATIONS
-			.run_direct(&mut connection)
-			.await
-			.map_err(|error| refuse(error.to_string()))?;
+		MIGRATIONS.run_direct(&mut connection).await.map_err(|error| refuse(error.to_string()))?;
 		connection.close().await?;
 		drop(lock);
 
@@ -187,6 +184,9 @@ impl Store {
 	/// Finish what waits to be written and close the database. Every later use fails with
 	/// [`StoreError::Closed`].
 	pub async fn close(&self) {
+		// Readers first: the last connection moves the write-ahead log into the database, and only the
+		// writer can.
+		self.0.readers.close().await;
 		self.0.stop.cancel();
 		let task = self.0.task.lock().unwrap_or_else(PoisonError::into_inner).take();
 		if let Some(task) = task {
@@ -194,7 +194,6 @@ impl Store {
 				tracing::error!(%error, "the store's writer ended badly");
 			}
 		}
-		self.0.readers.close().await;
 	}
 
 	/// Do `work` in a transaction that is on the disk when this returns `Ok`. `work` must return every

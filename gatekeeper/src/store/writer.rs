@@ -24,7 +24,8 @@ type Work<T, E> =
 /// Something to write, whatever its caller expects back.
 trait Job: Send {
 	/// Do the work. `Err` if the job refused; what it wrote until then has to be undone.
-	fn run<'c>(&'c mut self, connection: &'c mut SqliteConnection) -> BoxFuture<'c, Result<(), ()>>;
+	fn run<'c>(&'c mut self, connection: &'c mut SqliteConnection)
+		-> BoxFuture<'c, Result<(), ()>>;
 	/// Tell the caller the outcome of [`Job::run`].
 	fn acknowledge(self: Box<Self>);
 	/// Tell the caller that nothing was written.
@@ -38,7 +39,10 @@ struct Pending<T, E> {
 }
 
 impl<T: Send, E: From<StoreError> + Send> Job for Pending<T, E> {
-	fn run<'c>(&'c mut self, connection: &'c mut SqliteConnection) -> BoxFuture<'c, Result<(), ()>> {
+	fn run<'c>(
+		&'c mut self,
+		connection: &'c mut SqliteConnection,
+	) -> BoxFuture<'c, Result<(), ()>> {
 		Box::pin(async move {
 			let Some(work) = self.work.take() else { return Err(()) };
 			let outcome = work(connection).await;

@@ -8,10 +8,8 @@ async fn all(log: &AuditLog, relationship: RelationshipId, page: u32) -> Vec<Acc
 	let mut entries = Vec::new();
 	let mut before = None;
 	loop {
-		let next = log
-			.access_log(relationship, before.as_deref(), page, LATER)
-			.await
-			.expect("readable");
+		let next =
+			log.access_log(relationship, before.as_deref(), page, LATER).await.expect("readable");
 		assert!(next.entries.len() <= page as usize);
 		entries.extend(next.entries);
 		before = next.next;
@@ -117,10 +115,7 @@ async fn pages_lose_and_repeat_nothing() {
 	}
 	let first = log.access_log(ALICE, None, 5, LATER).await.expect("readable");
 	access(&log, ALICE, 99).await;
-	let second = log
-		.access_log(ALICE, first.next.as_deref(), 5, LATER)
-		.await
-		.expect("readable");
+	let second = log.access_log(ALICE, first.next.as_deref(), 5, LATER).await.expect("readable");
 	let seen: Vec<_> = second.entries.into_iter().map(|entry| entry.entry).collect();
 	assert_eq!(seen, expected[5..10], "new accesses do not shift older pages");
 }

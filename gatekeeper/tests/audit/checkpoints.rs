@@ -48,7 +48,7 @@ async fn a_log_that_was_put_back_is_found_out_by_who_holds_evidence() {
 	let forged = open_at(copy.path()).await;
 	assert!(forged.verify(&Evidence::default()).await.is_ok(), "by itself it is a fine log");
 	assert_eq!(
-		forged.verify(&published(&[checkpoint.clone()])).await,
+		forged.verify(&published(std::slice::from_ref(&checkpoint))).await,
 		Err(Misfit::GivenCheckpointDiffers { size: 12 }.into()),
 		"it is shorter"
 	);
@@ -63,10 +63,7 @@ async fn a_log_that_was_put_back_is_found_out_by_who_holds_evidence() {
 	let entry = receipt.entry;
 	let evidence = Evidence { receipts: vec![receipt], ..Evidence::default() };
 	assert!(log.verify(&evidence).await.is_ok());
-	assert_eq!(
-		forged.verify(&evidence).await,
-		Err(Misfit::ReceiptWithoutEntry { entry }.into())
-	);
+	assert_eq!(forged.verify(&evidence).await, Err(Misfit::ReceiptWithoutEntry { entry }.into()));
 }
 
 #[tokio::test]
@@ -77,10 +74,20 @@ async fn evidence_of_somebody_else_proves_nothing() {
 	let stranger = GatekeeperSecret::from_bytes(&[2; 32]);
 
 	let forged = medrec_protocol::checkpoint::Checkpoint::sign(
-		&stranger, &GENESIS, PROVIDER, 99, Hash::zero(), NOW,
+		&stranger,
+		&GENESIS,
+		PROVIDER,
+		99,
+		Hash::zero(),
+		NOW,
 	);
 	let other_chain = medrec_protocol::checkpoint::Checkpoint::sign(
-		&secret(), &Hash::zero(), PROVIDER, 2, checkpoint.root, NOW,
+		&secret(),
+		&Hash::zero(),
+		PROVIDER,
+		2,
+		checkpoint.root,
+		NOW,
 	);
 	for (foreign, size) in [(forged, 99), (other_chain, 2)] {
 		assert_eq!(
@@ -119,8 +126,7 @@ async fn the_gatekeeper_may_change_its_key() {
 	access(&log, ALICE, 2).await;
 	let second = log.checkpoint(NOW + 1).await.expect("signed");
 	assert!(second.verify(&GENESIS, &new_key.public()));
-	let evidence =
-		Evidence { checkpoints: vec![checkpoint, second], receipts: vec![receipt] };
+	let evidence = Evidence { checkpoints: vec![checkpoint, second], receipts: vec![receipt] };
 	assert_eq!(log.verify(&evidence).await.expect("fits").entries, 4);
 	assert_eq!(
 		verify(&store, &keys(), &evidence).await,

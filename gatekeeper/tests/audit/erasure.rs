@@ -93,8 +93,13 @@ async fn what_cannot_be_erased() {
 #[tokio::test]
 async fn a_lost_key_is_no_erasure() {
 	let (folder, log) = empty().await;
-	let event =
-		Event { at: NOW, kind: EventKind::CodeIssued, staff: None, relationship: None, detail: None };
+	let event = Event {
+		at: NOW,
+		kind: EventKind::CodeIssued,
+		staff: None,
+		relationship: None,
+		detail: None,
+	};
 	let erased = log.record(event.clone()).await.expect("logged");
 	let _ = log.record(event).await.expect("logged");
 	erase(&log, vec![erased.entry]).await.expect("erased");
@@ -119,7 +124,11 @@ async fn a_lost_key_is_no_erasure() {
 		"DELETE FROM audit_keys WHERE number = 1; INSERT INTO audit_erasures VALUES (1, 1)",
 		"INSERT INTO audit_erasures VALUES (1, 2)",
 	] {
-		assert_eq!(tampered(sql).await, Err(Misfit::ErasureUnfounded { number: 1 }.into()), "{sql}");
+		assert_eq!(
+			tampered(sql).await,
+			Err(Misfit::ErasureUnfounded { number: 1 }.into()),
+			"{sql}"
+		);
 	}
 	assert_eq!(
 		tampered("DELETE FROM audit_erasures").await,

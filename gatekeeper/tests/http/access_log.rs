@@ -58,10 +58,9 @@ async fn the_log_is_the_patron_s_alone() {
 	let (opening, _) = world.grant_medications();
 	let target = format!("/v1/access-log?relationship={ALICE_AT_MERCY}");
 	let ask = Ask::get(&target, ALICE_AT_MERCY, Purpose::Treatment);
-	for (client, ask) in [
-		(world.client(CAROL), ask.clone().with(&opening)),
-		(world.client(MERCY), ask),
-	] {
+	for (client, ask) in
+		[(world.client(CAROL), ask.clone().with(&opening)), (world.client(MERCY), ask)]
+	{
 		let (response, _) = client.ask(&ask).await;
 		assert_eq!((response.status, response.code().as_str()), (403, "not-allowed"));
 	}

@@ -108,8 +108,7 @@ async fn a_confirmed_enrolment_reaches_the_chain_and_opens_the_records() {
 		world.gatekeeper.key.public(),
 		world.address,
 	);
-	let ask =
-		crate::support::client::Ask::get("/fhir/Patient", relationship, Purpose::Personal);
+	let ask = crate::support::client::Ask::get("/fhir/Patient", relationship, Purpose::Personal);
 	let (response, _) = client.ask(&ask).await;
 	assert_eq!(response.json()["entry"][0]["resource"]["id"], ALICE_LOCAL);
 	assert_eq!(world.operator.sent(), 1);
@@ -141,20 +140,17 @@ async fn consents_that_cannot_work_are_refused_at_once() {
 	let ((_, code), alice) = (issue(&world).await, identity(&world));
 	let good = consent(&code, &alice, 0);
 	let other_code = EnrolmentCode { provider: 1, ..code.clone() };
-	let late = EnrolmentRequest::sign(
-		&code,
-		&alice,
-		ParticipantKind::Patient,
-		now() + 2 * WEEK,
-		0,
-	);
-	let over =
-		EnrolmentRequest::sign(&code, &alice, ParticipantKind::Patient, now() - 1, 0);
+	let late = EnrolmentRequest::sign(&code, &alice, ParticipantKind::Patient, now() + 2 * WEEK, 0);
+	let over = EnrolmentRequest::sign(&code, &alice, ParticipantKind::Patient, now() - 1, 0);
 	let provider =
 		EnrolmentRequest::sign(&code, &alice, ParticipantKind::Provider, now() + WEEK, 0);
 	let cases = [
 		(EnrolmentRequest { nonce: 1, ..good.clone() }, 400, "consent-signature-invalid"),
-		(EnrolmentRequest { kind: ParticipantKind::Other, ..good.clone() }, 400, "consent-signature-invalid"),
+		(
+			EnrolmentRequest { kind: ParticipantKind::Other, ..good.clone() },
+			400,
+			"consent-signature-invalid",
+		),
 		(consent(&other_code, &alice, 0), 400, "consent-signature-invalid"),
 		(consent(&code, &alice, 3), 409, "account-nonce-mismatch"),
 		(late, 400, "consent-deadline-too-far"),
@@ -252,8 +248,7 @@ async fn severing_stops_serving_at_once_and_ends_the_relationship() {
 	use crate::support::world::{ALICE, ALICE_AT_MERCY};
 	let world = World::start().await;
 	let alice = world.client(ALICE);
-	let ask =
-		crate::support::client::Ask::get("/fhir/Patient", ALICE_AT_MERCY, Purpose::Personal);
+	let ask = crate::support::client::Ask::get("/fhir/Patient", ALICE_AT_MERCY, Purpose::Personal);
 	assert_eq!(alice.ask(&ask).await.0.status, 200);
 	let store = &world.gatekeeper.store;
 	let reason = "another patient's chart".to_owned();

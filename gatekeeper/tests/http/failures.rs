@@ -9,11 +9,15 @@ use crate::support::{
 	raw::{RawRequest, RawResponse},
 	world::{World, ALICE, ALICE_AT_MERCY},
 };
-use medrec_gatekeeper::store::DATABASE_FILE;
+use medrec_gatekeeper::{audit::Evidence, store::DATABASE_FILE};
 use medrec_primitives::Purpose;
 use medrec_protocol::access_log::{AccessLogPage, AccessOutcome};
 use sqlx::{sqlite::SqliteConnectOptions, ConnectOptions, Connection};
 use std::{net::SocketAddr, sync::atomic::Ordering};
+use tokio::{
+	io::{AsyncReadExt, AsyncWriteExt},
+	net::TcpStream,
+};
 
 fn search() -> Ask<'static> {
 	Ask::get("/fhir/Condition", ALICE_AT_MERCY, Purpose::Personal)
@@ -56,18 +60,14 @@ async fn a_dead_node_stops_everything_until_it_is_back() {
 	let address = node.address;
 	node.stop().await;
 	assert_fails_closed(&world, "chain-unreachable").await;
-	eventually("readiness says so", || async {
-		get(world.address, "/readyz").await.status == 503
-	})
-	.await;
+	eventually("readiness says so", || async { get(world.address, "/readyz").await.status == 503 })
+		.await;
 	assert_eq!(get(world.address, "/livez").await.status, 200);
 
 	world.node = Some(Node::start(&world.chain, Some(address)).await);
 	assert_serves(&world).await;
-	eventually("it is ready again", || async {
-		get(world.address, "/readyz").await.status == 200
-	})
-	.await;
+	eventually("it is ready again", || async { get(world.address, "/readyz").await.status == 200 })
+		.await;
 	world.stop().await;
 }
 
@@ -120,6 +120,71 @@ async fn a_locked_store_stops_everything_until_it_is_free() {
 	lock.rollback().await.unwrap();
 	assert_serves(&world).await;
 	world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_store_stops_everything_and_the_log_still_fits() {
+	let world = World::start_with(|config| config.store_max_bytes = Some(1 << 20)).await;
+	let alice = world.client(ALICE);
+	let mut served = 0;
+	let refused = loop {
+		let response = alice.sign(&search()).0.send(world.address).await;
+		if response.status != 200 {
+			break response;
+		}
+		served += 1;
+		assert!(served < 10_000, "the store does not fill up");
+	};
+	assert!(served > 0);
+	assert_eq!((refused.status, refused.code().as_str()), (503, "store-unavailable"));
+	assert_eq!(get(world.address, "/livez").await.status, 200);
+	let verified = world.gatekeeper.audit.verify(&Evidence::default()).await.unwrap();
+	assert!(verified.entries >= 2 * served, "every answer is in the log");
+	world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn too_much_at_once_is_refused_at_once() {
+	let world = World::start_with(|config| config.limits.concurrent_requests = 1).await;
+	let mut other = SqliteConnectOptions::new()
+		.filename(world.config.data_dir.join(DATABASE_FILE))
+		.connect()
+		.await
+		.unwrap();
+	let mut lock = other.begin_with("BEGIN IMMEDIATE").await.unwrap();
+	sqlx::query("UPDATE write_probe SET writes = writes").execute(&mut *lock).await.unwrap();
+	// The first takes the only place, and waits for the store.
+	let first = world.client(ALICE).sign(&search()).0;
+	let address = world.address;
+	let first = tokio::spawn(async move { first.send(address).await });
+	eventually("others are refused", || async { send(&world).await.code() == "overloaded" }).await;
+	lock.rollback().await.unwrap();
+	first.await.unwrap();
+	assert_serves(&world).await;
+	world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_beyond_the_limit_are_closed() {
+	let world = World::start_with(|config| config.limits.connections = 2).await;
+	let held = [connect(&world).await, connect(&world).await];
+	// An idle connection counts once the server has accepted it.
+	eventually("a third is closed", || async { is_closed(connect(&world).await).await }).await;
+	drop(held);
+	eventually("there is room again", || async { !is_closed(connect(&world).await).await }).await;
+	world.stop().await;
+}
+
+async fn connect(world: &World) -> TcpStream {
+	TcpStream::connect(world.address).await.unwrap()
+}
+
+/// Whether the server closes a connection without an answer.
+async fn is_closed(mut stream: TcpStream) -> bool {
+	let request = b"GET /livez HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+	let mut answer = Vec::new();
+	let sent = stream.write_all(request).await;
+	sent.is_err() || stream.read_to_end(&mut answer).await.is_err() || answer.is_empty()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,9 +1,11 @@
 //! The gatekeeper over real HTTP and real SQLite, against a node whose chain is in memory.
 
 mod access_log;
+mod command_line;
 mod enrolment;
 mod failures;
 mod hostile;
 mod openings;
 mod reading;
 mod support;
+mod tls;

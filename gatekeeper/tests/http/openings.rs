@@ -15,8 +15,7 @@ use medrec_protocol::{
 
 fn deposit_of(world: &World, opening: &Opening) -> (DepositedOpening, EncryptionSecret) {
 	let secret = EncryptionSecret::from_bytes([5; 32]);
-	let context =
-		OpeningContext::of(opening, world.gatekeeper.genesis, MERCY, ALICE_AT_MERCY);
+	let context = OpeningContext::of(opening, world.gatekeeper.genesis, MERCY, ALICE_AT_MERCY);
 	let sealed = || seal(&secret.public(), &context, opening).unwrap();
 	let deposit = DepositedOpening {
 		relationship: ALICE_AT_MERCY,

@@ -151,8 +151,7 @@ async fn wallets_that_wrap_what_they_sign_are_understood() {
 	for participant in [ALICE, BOB] {
 		let client = world.client(participant);
 		let relationship = if participant == ALICE { ALICE_AT_MERCY } else { BOB_AT_MERCY };
-		let mut forge =
-			client.forge(&Ask::get("/fhir/Patient", relationship, Purpose::Personal));
+		let mut forge = client.forge(&Ask::get("/fhir/Patient", relationship, Purpose::Personal));
 		forge.delegation.wrapped = true;
 		assert_eq!(forge.sign().send(world.address).await.status, 200);
 	}

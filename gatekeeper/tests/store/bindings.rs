@@ -75,10 +75,7 @@ async fn a_relationship_is_bound_once() {
 	let other = store.bind_pending(5, 51, patient("alice-example"), STAFF.into(), NOW).await;
 	assert_eq!(other, Err(BindingError::Taken(5)));
 	assert_eq!(store.binding(6).await, Ok(None));
-	assert_eq!(
-		store.confirm_binding(6, STAFF.into(), NOW).await,
-		Err(BindingError::Unknown(6))
-	);
+	assert_eq!(store.confirm_binding(6, STAFF.into(), NOW).await, Err(BindingError::Unknown(6)));
 }
 
 #[tokio::test]

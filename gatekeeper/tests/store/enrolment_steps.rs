@@ -65,7 +65,9 @@ async fn start(store: &Store, start: Start) -> EnrolmentId {
 					.expect("was submitting"),
 			),
 			b'A' => drop(store.activate_enrolment(id, 5, 50, NOW).await.expect("active")),
-			b'X' => drop(store.refuse_enrolment(id, "stranger".into(), NOW).await.expect("refused")),
+			b'X' => {
+				drop(store.refuse_enrolment(id, "stranger".into(), NOW).await.expect("refused"))
+			},
 			_ => unreachable!("no such step"),
 		}
 	}
@@ -94,14 +96,7 @@ async fn steps_happen_only_from_where_they_start() {
 	let expected = [
 		(
 			Start::Issued,
-			[
-				go(Pending),
-				wrong(Issued),
-				go(Refused),
-				wrong(Issued),
-				wrong(Issued),
-				wrong(Issued),
-			],
+			[go(Pending), wrong(Issued), go(Refused), wrong(Issued), wrong(Issued), wrong(Issued)],
 		),
 		(
 			Start::CodeExpired,
@@ -183,14 +178,7 @@ async fn steps_happen_only_from_where_they_start() {
 		),
 		(
 			Start::Active,
-			[
-				go(Active),
-				wrong(Active),
-				wrong(Active),
-				wrong(Active),
-				wrong(Active),
-				go(Active),
-			],
+			[go(Active), wrong(Active), wrong(Active), wrong(Active), wrong(Active), go(Active)],
 		),
 		(
 			Start::Refused,
@@ -217,11 +205,7 @@ async fn steps_happen_only_from_where_they_start() {
 				Ok(enrolment) => assert_eq!(&after, enrolment, "{what:?} from {from:?}"),
 				Err(_) => assert_eq!(after, before, "{what:?} from {from:?} changes nothing"),
 			}
-			assert_eq!(
-				result.map(|enrolment| enrolment.status),
-				outcome,
-				"{what:?} from {from:?}"
-			);
+			assert_eq!(result.map(|enrolment| enrolment.status), outcome, "{what:?} from {from:?}");
 			let bound = store.binding(5).await.expect("readable").is_some();
 			assert_eq!(bound, after.status == Active, "{what:?} from {from:?}");
 		}

@@ -19,11 +19,8 @@ async fn from_the_code_to_the_binding_with_a_restart_after_each_step() {
 	let signed = consent(7, NOW + 7 * DAY);
 	store.redeem(&secret_hash(1), signed.clone(), NOW + 1).await.expect("redeemed");
 	let store = restart(&folder, store).await;
-	let enrolment = store
-		.enrolment_by_code(&secret_hash(1))
-		.await
-		.expect("readable")
-		.expect("redeemed");
+	let enrolment =
+		store.enrolment_by_code(&secret_hash(1)).await.expect("readable").expect("redeemed");
 	assert_eq!(enrolment.status, EnrolmentStatus::Pending);
 	assert_eq!(enrolment.consent, Some(signed));
 	assert_eq!(enrolment.redeemed_at, Some(NOW + 1));
@@ -36,10 +33,8 @@ async fn from_the_code_to_the_binding_with_a_restart_after_each_step() {
 
 	store.begin_submission(id, submission(1), NOW + 3).await.expect("submitting");
 	let store = restart(&folder, store).await;
-	let submitting = store
-		.enrolments(&[EnrolmentStatus::Submitting], None, 10)
-		.await
-		.expect("readable");
+	let submitting =
+		store.enrolments(&[EnrolmentStatus::Submitting], None, 10).await.expect("readable");
 	assert_eq!(submitting.len(), 1, "a restarted gatekeeper finds what was under way");
 	assert_eq!(submitting[0].submission, Some(submission(1)));
 	assert_eq!(submitting[0].attempts, 1);
@@ -109,10 +104,7 @@ async fn the_first_account_owns_the_code() {
 		Err(EnrolmentError::CodeUsed)
 	);
 	let other_key = StoredConsent { encryption_key: [1; 32], ..consent(7, NOW + DAY) };
-	assert_eq!(
-		store.redeem(&secret_hash(1), other_key, NOW).await,
-		Err(EnrolmentError::CodeUsed)
-	);
+	assert_eq!(store.redeem(&secret_hash(1), other_key, NOW).await, Err(EnrolmentError::CodeUsed));
 }
 
 #[tokio::test]
@@ -231,10 +223,7 @@ async fn lists_are_paged_in_the_order_of_issue() {
 	let mut seen = Vec::new();
 	let mut after = None;
 	loop {
-		let page = store
-			.enrolments(&[EnrolmentStatus::Issued], after, 2)
-			.await
-			.expect("readable");
+		let page = store.enrolments(&[EnrolmentStatus::Issued], after, 2).await.expect("readable");
 		assert!(page.len() <= 2);
 		let Some(last) = page.last() else { break };
 		after = Some(last.id);

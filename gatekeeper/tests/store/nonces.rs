@@ -88,10 +88,7 @@ async fn the_table_does_not_grow_for_ever() {
 	let (folder, store) = empty().await;
 	for number in 0..200_u64 {
 		let now = NOW + number * 10 * MINUTE;
-		assert_eq!(
-			store.take_nonce(KEY, &number.to_le_bytes(), now + MINUTE, now).await,
-			Ok(())
-		);
+		assert_eq!(store.take_nonce(KEY, &number.to_le_bytes(), now + MINUTE, now).await, Ok(()));
 	}
 	store.close().await;
 	let path = folder.path().join("gatekeeper.sqlite");

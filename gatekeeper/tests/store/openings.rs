@@ -34,10 +34,7 @@ async fn an_opening_waits_for_its_grantee_and_its_patron() {
 	assert_eq!(waiting.len(), 1);
 	assert_eq!((&waiting[0].deposit, waiting[0].deposited_at), (&opening, NOW));
 	let hers = store.openings_of_relationship(5).await.expect("readable");
-	assert_eq!(
-		hers.iter().map(|opening| opening.deposit.grantee).collect::<Vec<_>>(),
-		[70, 71]
-	);
+	assert_eq!(hers.iter().map(|opening| opening.deposit.grantee).collect::<Vec<_>>(), [70, 71]);
 	assert_eq!(store.openings_of_patron(50, None, 10).await, Ok(hers));
 	assert_eq!(store.openings_of_patron(51, None, 10).await, Ok(vec![]));
 	assert_eq!(store.openings_for_grantee(50, None, 10).await, Ok(vec![]));

@@ -372,8 +372,9 @@ pub mod pallet {
 		///
 		/// # Details
 		/// There is no way back: the account can act as nothing else, and its number means this
-		/// participant for ever. A provider's operator account becomes a tombstone, and its name stays
-		/// taken. Who is suspended cannot retire: the suspension stays on record.
+		/// participant for ever. All that is left to it is to take back what it gave. A provider's
+		/// operator account becomes a tombstone, and its name stays taken. Who is suspended cannot retire:
+		/// the suspension stays on record.
 		///
 		/// # Errors
 		/// - [`Error::CallerUnknown`], [`Error::CallerIsOperator`], [`Error::CallerSuspended`],

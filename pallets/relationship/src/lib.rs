@@ -126,8 +126,8 @@ pub mod pallet {
 	pub enum Error<T> {
 		/// The account is nobody's: it was never registered, or it was rotated away or replaced.
 		NotParticipant,
-		/// You are retired, or you are suspended and this call is not one of those that only take
-		/// away (reject, end, revoke).
+		/// You are suspended or retired, and this call is not one of those that only take away
+		/// (reject, end, revoke).
 		CallerNotActive,
 		/// An operator account may not do this; the provider's own account has to.
 		OperatorNotAllowed,
@@ -271,12 +271,11 @@ pub mod pallet {
 
 		/// Reject a proposed relationship.
 		///
-		/// - **Origin**: Signed, by the side that did not propose (also while suspended), or its
-		///   operator.
+		/// - **Origin**: Signed, by the side that did not propose (also while suspended, and when
+		///   retired), or its operator.
 		/// - **Details**: The relationship and its entries in both summaries are removed.
-		/// - **Errors**: [`Error::NotParticipant`], [`Error::CallerNotActive`],
-		///   [`Error::RelationshipAbsent`], [`Error::NotParty`], [`Error::NotProposed`],
-		///   [`Error::OwnProposal`].
+		/// - **Errors**: [`Error::NotParticipant`], [`Error::RelationshipAbsent`],
+		///   [`Error::NotParty`], [`Error::NotProposed`], [`Error::OwnProposal`].
 		/// - **Events**: [`Event::Rejected`].
 		#[pallet::call_index(3)]
 		#[pallet::weight((T::WeightInfo::reject(), DispatchClass::Operational))]
@@ -308,11 +307,12 @@ pub mod pallet {
 
 		/// End an active relationship, for good.
 		///
-		/// - **Origin**: Signed, by patron or steward (also while suspended), or the operator.
+		/// - **Origin**: Signed, by patron or steward (also while suspended, and when retired), or the
+		///   operator.
 		/// - **Details**: Grants under the relationship allow nothing from now on; their tags stay
 		///   until they are revoked or cleaned up. The patron goes on seeing her own records.
-		/// - **Errors**: [`Error::NotParticipant`], [`Error::CallerNotActive`],
-		///   [`Error::RelationshipAbsent`], [`Error::NotParty`], [`Error::RelationshipNotActive`].
+		/// - **Errors**: [`Error::NotParticipant`], [`Error::RelationshipAbsent`],
+		///   [`Error::NotParty`], [`Error::RelationshipNotActive`].
 		/// - **Events**: [`Event::Ended`].
 		#[pallet::call_index(5)]
 		#[pallet::weight((T::WeightInfo::end(), DispatchClass::Operational))]
@@ -350,12 +350,11 @@ pub mod pallet {
 
 		/// Remove a sealed grant.
 		///
-		/// - **Origin**: Signed, by the patron (also while suspended, and after the relationship's
-		///   end).
+		/// - **Origin**: Signed, by the patron (also while suspended, when retired, and after the
+		///   relationship's end).
 		/// - **Details**: What the tag commits to is allowed no longer.
-		/// - **Errors**: [`Error::NotParticipant`], [`Error::CallerNotActive`],
-		///   [`Error::OperatorNotAllowed`], [`Error::RelationshipAbsent`], [`Error::NotPatron`],
-		///   [`Error::TagAbsent`].
+		/// - **Errors**: [`Error::NotParticipant`], [`Error::OperatorNotAllowed`],
+		///   [`Error::RelationshipAbsent`], [`Error::NotPatron`], [`Error::TagAbsent`].
 		/// - **Events**: [`Event::Revoked`].
 		#[pallet::call_index(7)]
 		#[pallet::weight((T::WeightInfo::revoke(), DispatchClass::Operational))]

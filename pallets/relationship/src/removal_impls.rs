@@ -1,5 +1,9 @@
 //! What the calls that only take away (reject, end, revoke) demand, each in one place, for the calls
 //! themselves and for whoever asks beforehand whether they would take effect.
+//!
+//! None of them asks for the caller's standing: what a participant gave it can take back while it is
+//! suspended, and also after it has retired, when its grants would otherwise hold with nobody able to
+//! revoke them.
 
 use crate::{Config, Error, Grants, Pallet};
 use frame_support::ensure;
@@ -28,7 +32,6 @@ impl<T: Config> Pallet<T> {
 		caller: &Caller,
 		id: RelationshipId,
 	) -> Result<(Relationship, RelationshipRole), Error<T>> {
-		Self::ensure_not_retired(caller)?;
 		Self::ensure_answerable(caller, id)
 	}
 
@@ -37,7 +40,6 @@ impl<T: Config> Pallet<T> {
 		caller: &Caller,
 		id: RelationshipId,
 	) -> Result<(Relationship, RelationshipRole), Error<T>> {
-		Self::ensure_not_retired(caller)?;
 		let (relationship, role) = Self::ensure_party(caller, id)?;
 		ensure!(
 			relationship.status == RelationshipStatus::Active,
@@ -52,7 +54,6 @@ impl<T: Config> Pallet<T> {
 		id: RelationshipId,
 		tag: &Tag,
 	) -> Result<Relationship, Error<T>> {
-		Self::ensure_not_retired(caller)?;
 		Self::ensure_not_operator(caller)?;
 		let relationship = Self::ensure_patron(caller, id)?;
 		ensure!(Grants::<T>::contains_key(id, tag), Error::<T>::TagAbsent);

@@ -8,8 +8,8 @@ use frame_support::{
 };
 use frame_system::{ensure_signed, pallet_prelude::OriginFor};
 use medrec_primitives::{
-	Caller, Moment, ParticipantId, ParticipantStatus, Participants, Relationship, RelationshipId,
-	RelationshipRole, RelationshipStatus, SummaryIndex,
+	Caller, Moment, ParticipantId, Participants, Relationship, RelationshipId, RelationshipRole,
+	RelationshipStatus, SummaryIndex,
 };
 
 impl<T: Config> Pallet<T> {
@@ -24,15 +24,9 @@ impl<T: Config> Pallet<T> {
 		Ok(T::Participants::caller(&account).ok_or(Error::<T>::NotParticipant)?)
 	}
 
-	/// For calls that suspended participants may not make.
+	/// For calls that suspended and retired participants may not make.
 	pub(crate) fn ensure_active(caller: &Caller) -> Result<(), Error<T>> {
 		ensure!(caller.is_active(), Error::<T>::CallerNotActive);
-		Ok(())
-	}
-
-	/// For calls that only take away, which suspended participants may make too.
-	pub(crate) fn ensure_not_retired(caller: &Caller) -> Result<(), Error<T>> {
-		ensure!(caller.status != ParticipantStatus::Retired, Error::<T>::CallerNotActive);
 		Ok(())
 	}
 

@@ -5,8 +5,7 @@ use sp_consensus_aura::sr25519::AuthorityId as AuraId;
 use sp_runtime::traits::OpaqueKeys;
 
 use crate::{
-	no_currency::NoCurrency, AccountId, Authorities, Runtime, SessionKeys,
-	MILLISECONDS_PER_BLOCK,
+	no_currency::NoCurrency, AccountId, Authorities, Runtime, SessionKeys, MILLISECONDS_PER_BLOCK,
 };
 
 /// Most validators.

@@ -6,21 +6,15 @@ use pallet_collective::{EnsureProportionAtLeast, EnsureProportionMoreThan, Insta
 use sp_runtime::Perbill;
 
 use super::{consensus::MAX_AUTHORITIES, system::RuntimeBlockWeights};
-use crate::{
-	AccountId, BlockNumber, Runtime, RuntimeCall, RuntimeEvent, RuntimeOrigin, DAYS,
-};
+use crate::{AccountId, BlockNumber, Runtime, RuntimeCall, RuntimeEvent, RuntimeOrigin, DAYS};
 
 /// More than half of the council (or root, which only a vote of the council can become).
-pub type MoreThanHalf = EitherOfDiverse<
-	EnsureRoot<AccountId>,
-	EnsureProportionMoreThan<AccountId, Instance1, 1, 2>,
->;
+pub type MoreThanHalf =
+	EitherOfDiverse<EnsureRoot<AccountId>, EnsureProportionMoreThan<AccountId, Instance1, 1, 2>>;
 
 /// At least two thirds of the council.
-pub type TwoThirds = EitherOfDiverse<
-	EnsureRoot<AccountId>,
-	EnsureProportionAtLeast<AccountId, Instance1, 2, 3>,
->;
+pub type TwoThirds =
+	EitherOfDiverse<EnsureRoot<AccountId>, EnsureProportionAtLeast<AccountId, Instance1, 2, 3>>;
 
 parameter_types! {
 	/// How long a motion is open.

@@ -4,9 +4,7 @@ use frame_support::{parameter_types, traits::ConstU16};
 use medrec_primitives::Moment;
 
 use super::{consensus::MAX_AUTHORITIES, governance::MoreThanHalf};
-use crate::{
-	Authorities, Council, Nonce, Registrar, Relationships, Runtime, Summary, Timestamp,
-};
+use crate::{Authorities, Council, Nonce, Registrar, Relationships, Runtime, Summary, Timestamp};
 
 parameter_types! {
 	/// Length of a quota window, milliseconds.

@@ -149,7 +149,11 @@ fn contained_resources_count_with_their_container() {
 		"resourceType": "Practitioner",
 		"meta": {"security": [{"system": ACT_CODE, "code": "PSY"}]},
 	});
-	seen_as(order(labelled), medications, Labels::MENTAL_HEALTH);
+	seen_as(order(labelled.clone()), medications, Labels::MENTAL_HEALTH);
+	let deep = json!({"resourceType": "Practitioner", "contained": [labelled]});
+	seen_as(order(deep), medications, Labels::MENTAL_HEALTH);
+	let deep = json!({"resourceType": "Practitioner", "contained": [observation("laboratory")]});
+	seen_as(order(deep), medications.union(RecordTypes::LABORATORY), Labels::NONE);
 	seen_as(order(json!({"resourceType": "Observation"})), RecordTypes::NONE, Labels::NONE);
 	seen_as(order(json!({"resourceType": "FamilyMemberHistory"})), RecordTypes::NONE, Labels::NONE);
 	seen_as(order(json!({})), RecordTypes::NONE, Labels::NONE);

@@ -1,4 +1,5 @@
 use super::*;
+use proptest::prelude::*;
 
 fn parse(text: &str) -> Interval {
 	Interval::parse(text).unwrap_or_else(|_| panic!("{text}"))
@@ -99,4 +100,14 @@ fn prefixes_are_split_off() {
 	assert_eq!(Prefix::split("ge2020"), (Prefix::GreaterOrEqual, "2020"));
 	assert_eq!(Prefix::split("2020"), (Prefix::Equal, "2020"));
 	assert_eq!(Prefix::split("ap"), (Prefix::Approximately, ""));
+}
+
+proptest! {
+	/// No text makes it panic, and what it reads covers some time.
+	#[test]
+	fn any_text_is_a_date_or_refused(text in prop_oneof!["\\PC*", "[0-9]{4}-[01][0-9]-[0-3][0-9](T[0-9:.Z+-]{0,20})?"]) {
+		if let Ok(interval) = Interval::parse(&text) {
+			prop_assert!(interval.from < interval.to);
+		}
+	}
 }

@@ -1,4 +1,5 @@
 use super::*;
+use proptest::prelude::*;
 
 const NOW: Millis = 1_700_000_000_000;
 
@@ -168,4 +169,26 @@ fn approximate_dates_keep_the_now_of_the_first_page() {
 	)
 	.unwrap();
 	assert_eq!(next.conditions(), query.conditions());
+}
+
+proptest! {
+	/// Whatever a client sends is understood or refused; what is understood survives its own URL.
+	#[test]
+	fn any_query_is_understood_or_refused(
+		name in prop_oneof![
+			Just("code"), Just("date"), Just("_id"), Just("patient"), Just("_count"), Just("_cursor"),
+		],
+		value in prop_oneof!["\\PC*", "(eq|ne|lt|gt|le|ge|sa|eb|ap)?[0-9T:.Z+-]{0,30}"],
+		rest in "\\PC{0,40}",
+	) {
+		let _ = SearchQuery::parse(ResourceType::Observation, &format!("{name}={value}&{rest}"), NOW);
+		let encoded =
+			form_urlencoded::Serializer::new(String::new()).append_pair(name, &value).finish();
+		if let Ok(query) = SearchQuery::parse(ResourceType::Observation, &encoded, NOW) {
+			let url = query.url("");
+			let (_, again) = url.split_once('?').unwrap();
+			let again = SearchQuery::parse(ResourceType::Observation, again, NOW).unwrap();
+			prop_assert_eq!(query, again);
+		}
+	}
 }

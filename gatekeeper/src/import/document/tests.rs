@@ -1,5 +1,6 @@
 use super::*;
 use crate::fhir::Vocabulary;
+use proptest::prelude::*;
 
 fn options(bases: &[&str]) -> ImportOptions {
 	let bases = bases.iter().map(|base| base.to_string()).collect();
@@ -220,5 +221,21 @@ fn orders_name_their_drug_or_are_not_mapped() {
 		(r#""status":"active""#.to_owned(), (RecordTypes::NONE, None)),
 	] {
 		assert_eq!(order(&members), expected, "{members}");
+	}
+}
+
+proptest! {
+	/// No text makes it panic, whatever stands where.
+	#[test]
+	fn any_text_is_taken_apart_or_named(
+		kind in prop_oneof![Just("Observation"), Just("MedicationRequest"), Just("Bundle")],
+		name in "(meta|subject|contained|category|code|entry|effectivePeriod|medicationReference|id)",
+		value in prop_oneof!["\\PC{0,20}", "[\\[\\]{}\":,a-z0-9]{0,20}", Just("[[{}]]".to_owned())],
+	) {
+		let text = format!(
+			r#"{{"resourceType":"{kind}","{name}":{value},"patient":{{"reference":"Patient/a"}}}}"#
+		);
+		prop_assert_eq!(items(&value).len(), 1);
+		items(&text);
 	}
 }

@@ -80,12 +80,19 @@ impl SqliteRecords {
 		Ok(Self { pool })
 	}
 
-	/// Patients and how many resources they have, the most first, at most `limit`.
-	pub async fn patients(&self, limit: u32) -> Result<Vec<PatientCount>, RecordError> {
+	/// Patients and how many resources they have, the most first, at most `limit`; only those who have
+	/// one of type `having`, if that is given.
+	pub async fn patients(
+		&self,
+		having: Option<ResourceType>,
+		limit: u32,
+	) -> Result<Vec<PatientCount>, RecordError> {
 		let rows = sqlx::query(
 			"SELECT patient, count(*) FROM resources GROUP BY patient \
-			 ORDER BY count(*) DESC, patient LIMIT ?",
+			 HAVING ?1 IS NULL OR sum(type = ?1) > 0 \
+			 ORDER BY count(*) DESC, patient LIMIT ?2",
 		)
+		.bind(having.map(ResourceType::name))
 		.bind(limit)
 		.fetch_all(&self.pool)
 		.await?;

@@ -31,11 +31,13 @@ pub(super) struct FetchedRow {
 /// What of a resource says whose it is.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Head {
+struct Head<'a> {
 	resource_type: String,
 	id: Option<String>,
-	subject: Option<Subject>,
-	patient: Option<Subject>,
+	#[serde(borrow)]
+	subject: Option<&'a RawValue>,
+	#[serde(borrow)]
+	patient: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -83,7 +85,16 @@ impl FetchedRow {
 		if head.resource_type != self.resource_type || head.id.is_some_and(|id| id != self.id) {
 			return Err(inconsistent("its text is another resource"));
 		}
-		let subject = head.subject.or(head.patient).and_then(|subject| subject.reference);
+		let subject = match resource_type.subject_element() {
+			Some("patient") => head.patient,
+			Some(_) => head.subject,
+			None => None,
+		};
+		let subject = subject
+			.map(|subject| serde_json::from_str::<Subject>(subject.get()))
+			.transpose()
+			.map_err(|_| inconsistent("its subject is not a reference"))?
+			.and_then(|subject| subject.reference);
 		// What is not `Patient/id` was resolved when the resource was imported, inside its Bundle.
 		if let Some(Reference::Relative(target)) = subject.as_deref().and_then(Reference::parse) {
 			if target.resource_type == "Patient" && target.id != patient.as_str() {

@@ -2,9 +2,9 @@
 
 use medrec_gatekeeper::server::intake::now;
 use medrec_primitives::{
-	decide, AccountId, AccessRequest, Decision, ExpiryDay, Hash, Moment, Opening, ParticipantId,
-	ParticipantKind, ParticipantStatus, Party, PurposesTable, Question, Relationship, RelationshipId,
-	RelationshipStatus, Tag,
+	decide, AccessRequest, AccountId, Decision, ExpiryDay, Hash, Moment, Opening, ParticipantId,
+	ParticipantKind, ParticipantStatus, Party, PurposesTable, Question, Relationship,
+	RelationshipId, RelationshipStatus, Tag,
 };
 use medrec_rpc_api::{BlockRef, ParticipantInfo};
 use std::{
@@ -133,7 +133,9 @@ impl State {
 	/// State at a block.
 	pub fn at(&self, block: Option<Hash>) -> &Facts {
 		match block {
-			Some(hash) if hash.to_low_u64_be() & FINALIZED_MARK == FINALIZED_MARK => &self.finalized,
+			Some(hash) if hash.to_low_u64_be() & FINALIZED_MARK == FINALIZED_MARK => {
+				&self.finalized
+			},
 			_ => &self.best,
 		}
 	}
@@ -168,7 +170,12 @@ impl Facts {
 		self.participants.insert(id, info);
 	}
 
-	pub fn relationship(&mut self, id: RelationshipId, patron: ParticipantId, steward: ParticipantId) {
+	pub fn relationship(
+		&mut self,
+		id: RelationshipId,
+		patron: ParticipantId,
+		steward: ParticipantId,
+	) {
 		let relationship = Relationship {
 			patron,
 			steward,
@@ -186,13 +193,15 @@ impl Facts {
 
 	fn decide(&self, request: &AccessRequest) -> Decision {
 		let now: Moment = now();
-		let tag = request.opening.as_ref().map(|opening| opening.tag(&GENESIS, request.relationship));
+		let tag =
+			request.opening.as_ref().map(|opening| opening.tag(&GENESIS, request.relationship));
 		decide(&Question {
 			actor: self.party(request.actor).as_ref(),
 			on_behalf_of: self.party(request.on_behalf_of).as_ref(),
 			relationship: self.relationships.get(&request.relationship),
 			opening: request.opening.as_ref(),
-			tag_on_chain: tag.and_then(|tag| self.grants.get(&(request.relationship, tag)).copied()),
+			tag_on_chain: tag
+				.and_then(|tag| self.grants.get(&(request.relationship, tag)).copied()),
 			purpose: request.purpose,
 			purposes_table: &PurposesTable::default(),
 			start_now: now,

@@ -107,9 +107,11 @@ impl Client {
 		};
 		let signature = sign_request(&mut parts, &body, &signing).unwrap();
 		let mut headers = vec![("host".to_owned(), self.origin.authority().to_owned())];
-		headers.extend(parts.headers.iter().map(|(name, value)| {
-			(name.as_str().to_owned(), value.to_str().unwrap().to_owned())
-		}));
+		headers.extend(
+			parts.headers.iter().map(|(name, value)| {
+				(name.as_str().to_owned(), value.to_str().unwrap().to_owned())
+			}),
+		);
 		let request = RawRequest {
 			method: ask.method.to_owned(),
 			target: ask.target.to_owned(),

@@ -124,8 +124,7 @@ impl Forge {
 			.clone()
 			.unwrap_or_else(|| URL_SAFE_NO_PAD.encode(self.context.to_string()));
 		headers.push(("medrec-context".to_owned(), context));
-		let delegation =
-			self.delegation_header.clone().unwrap_or_else(|| self.delegation.header());
+		let delegation = self.delegation_header.clone().unwrap_or_else(|| self.delegation.header());
 		headers.push(("medrec-delegation".to_owned(), delegation));
 		if !self.body.is_empty() {
 			let digest = STANDARD.encode(Sha256::digest(&self.body));
@@ -133,8 +132,7 @@ impl Forge {
 		}
 
 		let components = self.components.clone().unwrap_or_else(|| {
-			let mut names =
-				vec!["@method", "@target-uri", "medrec-context", "medrec-delegation"];
+			let mut names = vec!["@method", "@target-uri", "medrec-context", "medrec-delegation"];
 			for name in ["content-digest", "content-type", "accept", "if-none-match"] {
 				if headers.iter().any(|(known, _)| known == name) {
 					names.push(name);

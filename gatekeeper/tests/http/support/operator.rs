@@ -80,8 +80,7 @@ fn apply(facts: &mut Facts, provider: ParticipantId, call: OperatorCall) {
 	match call {
 		OperatorCall::Enrol(consent) => {
 			let next = |last: Option<u64>| last.map_or(0, |last| last + 1);
-			let known =
-				facts.participants.values().find(|known| known.account == consent.account);
+			let known = facts.participants.values().find(|known| known.account == consent.account);
 			let patron = match known.map(|known| known.id) {
 				Some(id) => id,
 				None => {

@@ -71,7 +71,10 @@ impl RecordBackend for CountingRecords {
 		.boxed()
 	}
 
-	fn knows<'a>(&'a self, patient: &'a LocalPatientId) -> BoxFuture<'a, Result<bool, RecordError>> {
+	fn knows<'a>(
+		&'a self,
+		patient: &'a LocalPatientId,
+	) -> BoxFuture<'a, Result<bool, RecordError>> {
 		self.inner.knows(patient)
 	}
 

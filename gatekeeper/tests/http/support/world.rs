@@ -73,7 +73,8 @@ pub fn account(participant: ParticipantId) -> AccountKey {
 	AccountKey::from_secret_uri(&format!("//participant//{participant}"), scheme).unwrap()
 }
 
-fn facts() -> Facts {
+/// What is on the chain at the beginning.
+pub fn facts() -> Facts {
 	let mut facts = Facts::default();
 	let kinds = [
 		(MERCY, ParticipantKind::Provider),
@@ -121,6 +122,7 @@ impl World {
 		let node = Node::start(&chain, None).await;
 		let mut config = config(folder.path(), &node);
 		configure(&mut config);
+		config.check().unwrap();
 		std::fs::create_dir(&config.data_dir).unwrap();
 		keys::generate(&config.gatekeeper_key_file).unwrap();
 		keys::generate(&config.operator_key_file).unwrap();
@@ -138,7 +140,12 @@ impl World {
 		let public = listener::bind(config.listen).unwrap();
 		let admin = listener::bind(([127, 0, 0, 1], 0).into()).unwrap();
 		config.listen = public.local_addr().unwrap();
-		config.public_origin = format!("http://{}", config.listen).parse().unwrap();
+		config.public_origin = match config.tls {
+			Some(_) => format!("https://localhost:{}", config.listen.port()),
+			None => format!("http://{}", config.listen),
+		}
+		.parse()
+		.unwrap();
 		let mut gatekeeper = Gatekeeper::open(config.clone()).await.unwrap();
 		assert_eq!(gatekeeper.genesis, GENESIS);
 		let records = Arc::new(CountingRecords::new(gatekeeper.records.clone()));
@@ -207,6 +214,7 @@ fn config(folder: &Path, node: &Node) -> Config {
 		gatekeeper_key_file: folder.join("gatekeeper.key"),
 		tls: None,
 		staleness: 30,
+		store_max_bytes: None,
 		enrolment_code_hours: 24,
 		limits: Limits { requests_per_minute: 100_000, ..Limits::default() },
 	}

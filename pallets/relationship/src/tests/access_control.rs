@@ -3,9 +3,8 @@
 //! - An active participant may make every call that its side of the relationship allows.
 //! - An operator may enrol, propose, accept, reject and end; it may not withdraw, grant, revoke or
 //!   clean.
-//! - A suspended participant may reject, end and revoke, and nothing else; its operator may reject and
-//!   end.
-//! - A retired participant may do nothing, nor may its operator.
+//! - A suspended or retired participant may reject, end and revoke, and nothing else; its operator may
+//!   reject and end.
 //! - Accounts that are nobody's, and accounts that were rotated away, may do nothing.
 //! - Who is no party to a relationship may neither answer, withdraw nor end it, nor grant or revoke
 //!   under it; cleaning is for everyone.
@@ -146,38 +145,35 @@ fn operators_may_enrol_propose_accept_reject_and_end() {
 	);
 }
 
-#[test]
-fn suspended_participants_may_reject_end_and_revoke() {
-	check(
-		|| set_status(MERCY, ParticipantStatus::Suspended),
-		|| signed(MERCY),
-		|attempt| match attempt {
-			Reject | End | Revoke => Ok(()),
-			_ => err(Error::CallerNotActive),
-		},
-	);
-}
+/// Standings in which a participant only takes away.
+const NOT_ACTIVE: [ParticipantStatus; 2] =
+	[ParticipantStatus::Suspended, ParticipantStatus::Retired];
 
 #[test]
-fn operators_of_suspended_providers_may_reject_and_end() {
-	check(
-		|| set_status(MERCY, ParticipantStatus::Suspended),
-		|| operator(MERCY),
-		|attempt| match attempt {
-			Reject | End => Ok(()),
-			Revoke => err(Error::OperatorNotAllowed),
-			_ => err(Error::CallerNotActive),
-		},
-	);
-}
-
-#[test]
-fn retired_participants_may_do_nothing() {
-	for origin in [signed, operator] {
+fn suspended_and_retired_participants_may_reject_end_and_revoke() {
+	for status in NOT_ACTIVE {
 		check(
-			|| set_status(MERCY, ParticipantStatus::Retired),
-			|| origin(MERCY),
-			|_| err(Error::CallerNotActive),
+			|| set_status(MERCY, status),
+			|| signed(MERCY),
+			|attempt| match attempt {
+				Reject | End | Revoke => Ok(()),
+				_ => err(Error::CallerNotActive),
+			},
+		);
+	}
+}
+
+#[test]
+fn operators_of_suspended_and_retired_providers_may_reject_and_end() {
+	for status in NOT_ACTIVE {
+		check(
+			|| set_status(MERCY, status),
+			|| operator(MERCY),
+			|attempt| match attempt {
+				Reject | End => Ok(()),
+				Revoke => err(Error::OperatorNotAllowed),
+				_ => err(Error::CallerNotActive),
+			},
 		);
 	}
 }

@@ -2,7 +2,7 @@
 
 use crate::{mock::*, Error, Event, Grants};
 use frame_support::{assert_noop, assert_ok};
-use medrec_primitives::{ExpiryDay, RelationshipId};
+use medrec_primitives::{ExpiryDay, ParticipantStatus, RelationshipId};
 
 fn granted(numbers: &[u8]) -> RelationshipId {
 	let id = active(ALICE, MERCY);
@@ -34,6 +34,18 @@ fn also_an_expired_tag_and_after_the_end() {
 		assert_ok!(Relationships::revoke(signed(ALICE), id, tag(2)));
 		assert_eq!(Grants::<Test>::iter().count(), 0);
 		assert_eq!(relationship(id).tags, 0);
+	});
+}
+
+#[test]
+fn a_patron_who_has_retired_takes_back_what_she_granted() {
+	run(|| {
+		let id = granted(&[1, 2]);
+		set_status(ALICE, ParticipantStatus::Retired);
+		assert_ok!(Relationships::revoke(signed(ALICE), id, tag(1)));
+		assert_ok!(Relationships::end(signed(ALICE), id));
+		assert_ok!(Relationships::revoke(signed(ALICE), id, tag(2)));
+		assert_eq!(Grants::<Test>::iter().count(), 0);
 	});
 }
 

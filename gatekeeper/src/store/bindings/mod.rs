@@ -1,6 +1,8 @@
 //! Bindings: which local patient a relationship on the chain is about. Nothing is served in a
 //! relationship whose binding is not active.
 
+mod ends;
+
 use super::{
 	column::{self, Columns},
 	Store, StoreError, Submission,
@@ -187,7 +189,8 @@ impl Store {
 		self.write(move |connection| {
 			Box::pin(async move {
 				let status = BindingStatus::Pending;
-				insert(connection, relationship, patron, &local_patient, status, staff, now).await?;
+				insert(connection, relationship, patron, &local_patient, status, staff, now)
+					.await?;
 				let binding = load(connection, relationship).await?;
 				if (binding.patron, &binding.local_patient, binding.status)
 					== (patron, &local_patient, status)
@@ -276,85 +279,6 @@ impl Store {
 		})
 		.await
 	}
-
-	/// Bindings whose relationship is still to be ended on the chain, at most `limit`, and at most
-	/// [`super::MAX_PAGE`].
-	pub async fn ends_outstanding(&self, limit: u32) -> Result<Vec<Binding>, StoreError> {
-		let rows = sqlx::query(
-			"SELECT * FROM bindings WHERE end_status IN ('wanted', 'submitted') ORDER BY changed_at LIMIT ?",
-		)
-		.bind(column::page(limit))
-		.fetch_all(self.readers())
-		.await?;
-		rows.iter().map(Binding::read).collect()
-	}
-
-	/// Remember the extrinsic that is about to end a severed binding's relationship: `Wanted` to
-	/// `Submitted`.
-	pub async fn begin_end(
-		&self,
-		relationship: RelationshipId,
-		submission: Submission,
-		now: Moment,
-	) -> Result<Binding, BindingError> {
-		self.write(move |connection| {
-			Box::pin(async move {
-				if load(connection, relationship).await?.end != EndOnChain::Wanted {
-					return Err(BindingError::WrongEnd);
-				}
-				let (extrinsic, hash, operator_nonce, valid_until_block) = submission.columns();
-				sqlx::query(
-					"UPDATE bindings SET
-						end_status = 'submitted', end_extrinsic = ?, end_hash = ?,
-						end_operator_nonce = ?, end_valid_until_block = ?, changed_at = ?
-					WHERE relationship = ?",
-				)
-				.bind(extrinsic)
-				.bind(hash)
-				.bind(operator_nonce)
-				.bind(valid_until_block)
-				.bind(column::time(now))
-				.bind(column::number(relationship))
-				.execute(&mut *connection)
-				.await?;
-				load(connection, relationship).await
-			})
-		})
-		.await
-	}
-
-	/// The extrinsic was refused by the chain, or no block can include it any more: `Submitted` back to
-	/// `Wanted`.
-	pub async fn end_failed(
-		&self,
-		relationship: RelationshipId,
-		now: Moment,
-	) -> Result<Binding, BindingError> {
-		self.write(move |connection| {
-			Box::pin(async move {
-				if !matches!(load(connection, relationship).await?.end, EndOnChain::Submitted(_)) {
-					return Err(BindingError::WrongEnd);
-				}
-				set_end(connection, relationship, "wanted", now).await
-			})
-		})
-		.await
-	}
-
-	/// The relationship is ended in a finalized block, whoever ended it.
-	pub async fn end_finalized(
-		&self,
-		relationship: RelationshipId,
-		now: Moment,
-	) -> Result<Binding, BindingError> {
-		self.write(move |connection| {
-			Box::pin(async move {
-				load(connection, relationship).await?;
-				set_end(connection, relationship, "ended", now).await
-			})
-		})
-		.await
-	}
 }
 
 /// Bind a relationship that an enrolment made. `false` if it is bound otherwise already.
@@ -397,21 +321,6 @@ async fn insert(
 	.execute(connection)
 	.await?;
 	Ok(())
-}
-
-async fn set_end(
-	connection: &mut SqliteConnection,
-	relationship: RelationshipId,
-	end: &str,
-	now: Moment,
-) -> Result<Binding, BindingError> {
-	sqlx::query("UPDATE bindings SET end_status = ?, changed_at = ? WHERE relationship = ?")
-		.bind(end)
-		.bind(column::time(now))
-		.bind(column::number(relationship))
-		.execute(&mut *connection)
-		.await?;
-	load(connection, relationship).await
 }
 
 async fn read(

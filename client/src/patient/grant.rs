@@ -1,0 +1,192 @@
+//! Making grants: the tag on the chain, the opening at the steward's gatekeeper.
+
+use super::Mine;
+use crate::{store::KeptOpening, terms, workspace::asking, ClientError, Workspace};
+use medrec_chain_client::{calls, rpc_api::ParticipantInfo};
+use medrec_primitives::{
+	ExpiryDay, Hash, Opening, ParticipantId, ParticipantStatus, Purpose, RelationshipId,
+	RelationshipStatus, Tag, Terms,
+};
+use medrec_protocol::{
+	openings::DepositedOpening,
+	sealed::{seal, OpeningContext},
+};
+use rand::{rngs::OsRng, RngCore};
+use serde::Serialize;
+
+/// What is about to be granted.
+#[derive(Clone, Debug)]
+pub struct GrantPlan {
+	/// To whom.
+	pub grantee: ParticipantInfo,
+	/// Under what terms.
+	pub terms: Terms,
+	/// In which relationships, with the providers' names.
+	pub relationships: Vec<(Mine, String)>,
+}
+
+impl GrantPlan {
+	/// Look up the grantee, and check that a grant to it can take effect.
+	pub async fn new(
+		workspace: &Workspace,
+		to: ParticipantId,
+		terms: Terms,
+		relationships: Vec<Mine>,
+	) -> Result<Self, ClientError> {
+		let grantee = workspace.chain.participant(to).await?.ok_or_else(|| {
+			ClientError::Usage(format!("there is no participant {to} on this chain"))
+		})?;
+		if grantee.status != ParticipantStatus::Active {
+			return Err(ClientError::Usage(format!(
+				"participant {to} is not active on the chain; a grant to it would have no effect"
+			)));
+		}
+		let mut named = Vec::with_capacity(relationships.len());
+		for mine in relationships {
+			if mine.entry.status != RelationshipStatus::Active {
+				return Err(ClientError::Usage(format!(
+					"relationship {} is ended; a grant in it would have no effect",
+					mine.entry.relationship
+				)));
+			}
+			if mine.entry.steward == to || mine.acting.id() == to {
+				return Err(ClientError::Usage(format!(
+					"participant {to} is a side of relationship {} and needs no grant",
+					mine.entry.relationship
+				)));
+			}
+			let name = workspace.name_of(mine.entry.steward).await?;
+			named.push((mine, name));
+		}
+		if named.is_empty() {
+			return Err(ClientError::Usage(
+				"you have no active relationship; join a provider first".to_owned(),
+			));
+		}
+		Ok(Self { grantee, terms, relationships: named })
+	}
+
+	/// What is about to be granted, in words.
+	pub fn describe(&self) -> String {
+		let name = self
+			.grantee
+			.provider
+			.as_ref()
+			.map(|provider| format!("{} (", provider.name))
+			.unwrap_or_default();
+		let close = if name.is_empty() { "" } else { ")" };
+		let mut text =
+			format!("{name}participant {}{close}, {}\n", self.grantee.id, kind(&self.grantee));
+		for rule in &self.terms.rules {
+			for line in terms::describe_rule(rule) {
+				text.push_str(&format!("  {line}\n"));
+			}
+		}
+		text.push_str("  from your records at:\n");
+		for (mine, name) in &self.relationships {
+			text.push_str(&format!("    {name} (relationship {})\n", mine.entry.relationship));
+		}
+		text
+	}
+}
+
+fn kind(participant: &ParticipantInfo) -> String {
+	format!("{:?}", participant.kind).to_lowercase()
+}
+
+/// A grant that is on the chain.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GrantMade {
+	/// The relationship.
+	pub relationship: RelationshipId,
+	/// Name of its steward.
+	pub provider_name: String,
+	/// What takes it back.
+	pub tag: Tag,
+	/// Height of the block.
+	pub block: u32,
+	/// Hash of the block.
+	pub block_hash: Hash,
+	/// Whether the opening is deposited for the grantee.
+	pub deposited: bool,
+	/// Why not.
+	#[serde(skip_serializing_if = "Option::is_none")]
+	pub problem: Option<String>,
+}
+
+/// Put a grant on the chain in each relationship, and deposit its opening for the grantee. A deposit that
+/// fails does not undo the grant; [`share`](super::share) tries it again.
+pub async fn make(workspace: &Workspace, plan: &GrantPlan) -> Result<Vec<GrantMade>, ClientError> {
+	let mut made = Vec::with_capacity(plan.relationships.len());
+	for (mine, provider_name) in &plan.relationships {
+		let relationship = mine.entry.relationship;
+		let mut salt = [0; 32];
+		OsRng.fill_bytes(&mut salt);
+		let opening = Opening { grantee: plan.grantee.id, terms: plan.terms.clone(), salt };
+		let tag = opening.tag(&workspace.genesis(), relationship);
+		let expiry = ExpiryDay::of(terms::end(&plan.terms).saturating_sub(1));
+		// Kept before the tag is public, so that no interruption leaves a tag without its opening.
+		workspace.keep_openings([kept(workspace, mine, &opening)])?;
+
+		let inclusion = workspace
+			.submit(
+				&format!("grant at {provider_name}"),
+				&calls::grant(relationship, tag, expiry),
+				&mine.acting.identity.account_key,
+			)
+			.await?;
+		let deposit =
+			deposit(workspace, mine, &plan.grantee, &opening, Some(inclusion.block.hash)).await;
+		made.push(GrantMade {
+			relationship,
+			provider_name: provider_name.clone(),
+			tag,
+			block: inclusion.block.number,
+			block_hash: inclusion.block.hash,
+			deposited: deposit.is_ok(),
+			problem: deposit.err().map(|error| error.to_string()),
+		});
+	}
+	Ok(made)
+}
+
+pub(super) fn kept(workspace: &Workspace, mine: &Mine, opening: &Opening) -> KeptOpening {
+	KeptOpening {
+		genesis: workspace.genesis(),
+		provider: mine.entry.steward,
+		relationship: mine.entry.relationship,
+		opening: opening.clone(),
+	}
+}
+
+pub(super) async fn deposit(
+	workspace: &Workspace,
+	mine: &Mine,
+	grantee: &ParticipantInfo,
+	opening: &Opening,
+	include_block: Option<Hash>,
+) -> Result<(), ClientError> {
+	let relationship = mine.entry.relationship;
+	let gatekeeper = workspace.gatekeeper(mine.entry.steward).await?;
+	workspace.progress.step(&format!("depositing the opening at {}", gatekeeper.name()));
+	let context =
+		OpeningContext::of(opening, workspace.genesis(), gatekeeper.provider(), relationship);
+	let backup = workspace.key.seed.backup_key(&workspace.genesis());
+	let sealed =
+		|to| seal(to, &context, opening).map_err(|error| ClientError::Failed(error.to_string()));
+	let deposited = DepositedOpening {
+		relationship,
+		grantee: grantee.id,
+		tag: context.tag,
+		sealed_to_grantee: sealed(&grantee.encryption_key.0)?,
+		sealed_to_patron: sealed(&backup.public())?,
+	};
+	let session = workspace.session(&mine.acting, &gatekeeper)?;
+	let mut context =
+		workspace.context(&mine.acting, &gatekeeper, Some(relationship), Purpose::Personal);
+	context.include_block = include_block;
+	let result = gatekeeper.deposit(asking(&session, &context), &deposited).await;
+	workspace.progress.finish();
+	Ok(result?)
+}

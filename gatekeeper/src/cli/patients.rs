@@ -1,0 +1,28 @@
+//! `patients`.
+
+use super::output;
+use crate::{config::Config, fhir::ResourceType, records::SqliteRecords, server::RECORDS_FILE};
+use clap::Args;
+
+#[derive(Debug, Args)]
+pub struct Patients {
+	/// Only patients who have a resource of this type, such as MedicationRequest.
+	#[arg(long, value_name = "TYPE")]
+	having: Option<ResourceType>,
+	/// How many at most; those with the most resources come first.
+	#[arg(long, default_value_t = 100, value_name = "NUMBER")]
+	limit: u32,
+}
+
+impl Patients {
+	pub async fn run(self, config: &Config, json: bool) -> anyhow::Result<()> {
+		let records = SqliteRecords::open(&config.data_dir.join(RECORDS_FILE)).await?;
+		let rows: Vec<_> = records
+			.patients(self.having, self.limit)
+			.await?
+			.into_iter()
+			.map(|count| vec![count.patient.to_string().into(), count.resources.into()])
+			.collect();
+		output::rows(json, &["patient", "resources"], &rows)
+	}
+}

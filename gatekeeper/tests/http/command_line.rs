@@ -1,0 +1,249 @@
+//! The `medrec-gatekeeper` command as an operator and her staff use it, beside a running server.
+
+use crate::support::{
+	chain::Chain,
+	eventually,
+	node::Node,
+	raw::RawRequest,
+	world::{facts, ALICE_LOCAL, MERCY},
+};
+use medrec_gatekeeper::server::intake::now;
+use medrec_primitives::ParticipantKind;
+use medrec_protocol::{
+	account::fingerprint,
+	enrolment::{EnrolmentCode, EnrolmentRequest},
+	identity::Seed,
+};
+use medrec_rpc_api::ProviderInfo;
+use serde_json::Value;
+use std::{
+	net::SocketAddr,
+	path::{Path, PathBuf},
+	process::{Child, Command, Output, Stdio},
+};
+use tempfile::TempDir;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_medrec-gatekeeper");
+
+struct Operator {
+	folder: TempDir,
+	address: SocketAddr,
+}
+
+impl Operator {
+	fn new(node: &Node) -> Self {
+		let folder = tempfile::tempdir().unwrap();
+		// An address of this process alone, so that the port is free.
+		let pid = std::process::id();
+		let address = format!("127.{}.{}.1:18443", 1 + pid % 250, 1 + pid / 250 % 250);
+		let text = format!(
+			"listen = \"{address}\"\npublic_origin = \"http://{address}\"\nprovider = {MERCY}\n\
+			 node = \"ws://{}\"\ndata_dir = \"data\"\noperator_key_file = \"operator.key\"\n\
+			 gatekeeper_key_file = \"gatekeeper.key\"\n",
+			node.address
+		);
+		std::fs::write(folder.path().join("gatekeeper.toml"), text).unwrap();
+		Self { folder, address: address.parse().unwrap() }
+	}
+
+	fn path(&self, name: &str) -> PathBuf {
+		self.folder.path().join(name)
+	}
+
+	fn command(&self, arguments: &[&str]) -> Command {
+		let mut command = Command::new(PROGRAM);
+		command
+			.args(arguments)
+			.env("MEDREC_GATEKEEPER_CONFIG", self.path("gatekeeper.toml"))
+			.env("MEDREC_STAFF", "Nurse Example");
+		command
+	}
+
+	/// Run a command while the test's own node goes on answering.
+	async fn run(&self, arguments: &[&str]) -> Output {
+		let mut command = self.command(arguments);
+		tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
+	}
+
+	async fn json(&self, arguments: &[&str]) -> Value {
+		let output = self.run(&[arguments, &["--json"]].concat()).await;
+		assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+		serde_json::from_slice(&output.stdout).unwrap()
+	}
+
+	async fn fails(&self, arguments: &[&str]) -> String {
+		let output = self.run(arguments).await;
+		assert_eq!(output.status.code(), Some(1), "{arguments:?}: {}", text(&output.stdout));
+		text(&output.stderr)
+	}
+
+	async fn request(&self, method: &str, target: &str, body: Vec<u8>) -> (u16, Vec<u8>) {
+		let request = RawRequest {
+			method: method.into(),
+			target: target.into(),
+			headers: vec![
+				("host".into(), self.address.to_string()),
+				("content-type".into(), "application/json".into()),
+			],
+			body,
+		};
+		let response = request.send(self.address).await;
+		(response.status, response.body)
+	}
+}
+
+fn text(bytes: &[u8]) -> String {
+	String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// A server process that does not outlive the test.
+struct Served(Child);
+
+impl Served {
+	async fn start(operator: &Operator) -> Self {
+		let log = std::fs::File::create(operator.path("log")).unwrap();
+		let child = operator.command(&["serve"]).stderr(log).stdout(Stdio::null()).spawn().unwrap();
+		let address = operator.address;
+		eventually("the server listens", || async {
+			tokio::net::TcpStream::connect(address).await.is_ok()
+		})
+		.await;
+		eventually("the server is ready", || async {
+			operator.request("GET", "/readyz", Vec::new()).await.0 == 200
+		})
+		.await;
+		Self(child)
+	}
+
+	/// Ask it to stop, and wait until it has.
+	async fn terminate(mut self) -> std::process::ExitStatus {
+		let pid = self.0.id().to_string();
+		assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+		tokio::task::spawn_blocking(move || self.0.wait().unwrap()).await.unwrap()
+	}
+}
+
+impl Drop for Served {
+	fn drop(&mut self) {
+		let _ = self.0.kill();
+		let _ = self.0.wait();
+	}
+}
+
+async fn set_up(operator: &Operator, folder: &Path) -> Value {
+	let made = operator.json(&["init"]).await;
+	assert_eq!(
+		(&made["gatekeeperKeyIsNew"], &made["operatorKeyIsNew"]),
+		(&true.into(), &true.into())
+	);
+	let again = operator.json(&["init"]).await;
+	assert_eq!(again["gatekeeperKeyIsNew"], false, "what is there stays");
+	assert_eq!(again["gatekeeperKey"], made["gatekeeperKey"]);
+
+	let samples = folder.display().to_string();
+	operator.json(&["sample", "--provider", "mercy", "--patient", ALICE_LOCAL, &samples]).await;
+	let imported = operator.json(&["import", &samples]).await;
+	assert!(imported.as_array().unwrap().iter().any(|row| row["type"] == "Patient"), "{imported}");
+	made
+}
+
+/// Whether the chain and the gatekeeper agree, which `check-config` tells.
+async fn check_configuration(operator: &Operator, chain: &Chain, made: &Value) {
+	let output = operator.run(&["check-config", "--json"]).await;
+	assert_eq!(output.status.code(), Some(1), "the chain knows no provider yet");
+	let key: [u8; 32] =
+		hex::decode(made["gatekeeperKey"].as_str().unwrap().strip_prefix("0x").unwrap())
+			.unwrap()
+			.try_into()
+			.unwrap();
+	chain.change(|facts| {
+		facts.participants.get_mut(&MERCY).unwrap().provider = Some(ProviderInfo {
+			name: "Mercy Hospital".to_owned(),
+			endpoint: format!("http://{}", operator.address),
+			gatekeeper_key: key.into(),
+			operator: Some(made["operatorAccount"].as_str().unwrap().parse().unwrap()),
+		});
+	});
+	let rows = operator.json(&["check-config"]).await;
+	let rows = rows.as_array().unwrap();
+	assert!(rows.iter().all(|row| row["verdict"] == "ok"), "{rows:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn staff_work_beside_the_running_server() {
+	let chain = Chain::new(facts());
+	let node = Node::start(&chain, None).await;
+	let operator = Operator::new(&node);
+	let made = set_up(&operator, &operator.path("samples")).await;
+	check_configuration(&operator, &chain, &made).await;
+
+	let served = Served::start(&operator).await;
+	let second = operator.fails(&["serve"]).await;
+	assert!(second.contains("cannot listen"), "{second}");
+
+	let unknown = operator.fails(&["enrol", "--patient", "nobody"]).await;
+	assert!(unknown.contains("no patient nobody"), "{unknown}");
+	let issued = operator.json(&["enrol", "--patient", ALICE_LOCAL]).await;
+	let code: EnrolmentCode = issued["code"].as_str().unwrap().parse().unwrap();
+	let id = issued["enrolment"].as_str().unwrap().to_owned();
+	let early = operator.fails(&["confirm", &id, "--fingerprint", "X"]).await;
+	assert!(early.contains("not redeemed"), "{early}");
+
+	let alice = Seed::generate().identity(&code.genesis, MERCY, 0);
+	let deadline = now() + 86_400_000;
+	let consent = EnrolmentRequest::sign(&code, &alice, ParticipantKind::Patient, deadline, 0);
+	let body = serde_json::to_vec(&consent).unwrap();
+	let (status, answer) = operator.request("POST", "/v1/enrolments", body).await;
+	assert_eq!(status, 200, "{}", text(&answer));
+
+	let hers = fingerprint(&alice.account_id());
+	let pending = operator.json(&["pending"]).await;
+	assert_eq!(
+		(&pending[0]["status"], &pending[0]["fingerprint"]),
+		(&"pending".into(), &hers.as_str().into())
+	);
+	let wrong = operator.fails(&["confirm", &id, "--fingerprint", "7K2MQ-0ZV9X-HN4PT-C3W8R"]).await;
+	assert!(wrong.contains("do not confirm"), "{wrong}");
+	let confirmed = operator.json(&["confirm", &id, "--fingerprint", &hers.to_lowercase()]).await;
+	assert_eq!(confirmed["status"], "confirmed");
+	assert_eq!(operator.json(&["bindings"]).await, Value::Array(Vec::new()));
+
+	let verified = operator.json(&["audit", "verify"]).await;
+	assert_eq!(verified["fits"], true);
+	// Issued, redeemed, confirmed.
+	assert!(verified["entries"].as_u64().unwrap() >= 3, "{verified}");
+	let checkpoint = operator.run(&["audit", "checkpoint"]).await;
+	std::fs::write(operator.path("checkpoint.json"), checkpoint.stdout).unwrap();
+
+	let status = served.terminate().await;
+	assert_eq!(
+		status.code(),
+		Some(0),
+		"{}",
+		std::fs::read_to_string(operator.path("log")).unwrap()
+	);
+	let path = operator.path("checkpoint.json").display().to_string();
+	let verified = operator.json(&["audit", "verify", "--checkpoint", &path]).await;
+	assert_eq!(verified["fits"], true);
+	node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_usage_and_wrong_configuration_say_what_to_do() {
+	let folder = tempfile::tempdir().unwrap();
+	let run = |arguments: &[&str]| {
+		Command::new(PROGRAM)
+			.args(arguments)
+			.current_dir(folder.path())
+			.env_remove("MEDREC_GATEKEEPER_CONFIG")
+			.output()
+			.unwrap()
+	};
+	assert_eq!(run(&["fly"]).status.code(), Some(2));
+	let absent = run(&["pending"]);
+	assert_eq!(absent.status.code(), Some(1));
+	assert!(text(&absent.stderr).contains("gatekeeper.toml"), "{}", text(&absent.stderr));
+	std::fs::write(folder.path().join("gatekeeper.toml"), "listen = 5").unwrap();
+	let malformed = run(&["check-config"]);
+	assert!(text(&malformed.stderr).contains("listen"), "{}", text(&malformed.stderr));
+}
