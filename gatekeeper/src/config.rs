@@ -75,6 +75,9 @@ pub struct Config {
 	pub operator_key_file: PathBuf,
 	/// Ed25519 secret that answers are signed with: 0x and 64 hexadecimal digits. Mode 0600.
 	pub gatekeeper_key_file: PathBuf,
+	/// File that maps codes to record types and labels, like the `vocabulary.json` that comes with the
+	/// program, which is used if this is absent. Read by `import`, which maps again what it reads again.
+	pub vocabulary: Option<PathBuf>,
 	/// Certificate and key for HTTPS. Without it the gatekeeper listens on a loopback address only.
 	pub tls: Option<Tls>,
 	/// Seconds without a newly finalized block after which nothing is served any more, whatever the
@@ -180,6 +183,7 @@ impl Config {
 	fn resolve_paths(&mut self, folder: &Path) {
 		let mut paths =
 			vec![&mut self.data_dir, &mut self.operator_key_file, &mut self.gatekeeper_key_file];
+		paths.extend(&mut self.vocabulary);
 		if let Some(tls) = &mut self.tls {
 			paths.extend([&mut tls.cert, &mut tls.key]);
 		}

@@ -97,7 +97,7 @@ impl Population {
 			// Half of the patrons have removed what ended from their summaries.
 			let removed = relationship.status == RelationshipStatus::Ended
 				&& role == RelationshipRole::Patron
-				&& id / 20 % 2 == 0;
+				&& (id / 20).is_multiple_of(2);
 			if !removed {
 				let key = Entries::hashed_key_for(relationship.party(role), id);
 				storage.push((key, role.encode()));

@@ -8,6 +8,7 @@ use sp_runtime::{traits::IdentifyAccount, MultiSigner};
 
 /// Secret key of an account.
 #[derive(Clone)]
+#[expect(clippy::large_enum_variant, reason = "a process holds a handful of them")]
 pub enum AccountKey {
 	/// The default scheme.
 	Sr25519(sr25519::Pair),

@@ -107,7 +107,7 @@ impl Delegation {
 	///
 	/// Errors: [`DelegationError::Empty`], [`DelegationError::TooLong`].
 	pub fn check_interval(&self) -> Result<(), DelegationError> {
-		let lifetime = self.until.checked_sub(self.from).unwrap_or(0);
+		let lifetime = self.until.saturating_sub(self.from);
 		if lifetime == 0 {
 			return Err(DelegationError::Empty);
 		}

@@ -50,7 +50,10 @@ impl Heads {
 /// announcement is still under way, or there was none) makes the change set of its descendants unknown,
 /// which costs time and nothing else.
 #[derive(Default)]
-struct RecentChanges(HashMap<Hash, (u32, Arc<[Vec<u8>]>)>);
+struct RecentChanges(HashMap<Hash, (u32, ChangedKeys)>);
+
+/// Keys that a block changed.
+type ChangedKeys = Arc<[Vec<u8>]>;
 
 impl RecentChanges {
 	/// Remember which keys a block changed; forget what is finalized.

@@ -120,10 +120,12 @@ impl<C: Client<BE>, BE: sc_client_api::Backend<Block>> Medrec<C, BE> {
 				heads.note_changes(
 					notification.block,
 					*header.number(),
-					notification.changes.iter().filter_map(|(child, key, _)| {
-						// The state has no child tries.
-						child.is_none().then(|| key.0.clone())
-					}),
+					// The state has no child tries.
+					notification
+						.changes
+						.iter()
+						.filter(|(child, ..)| child.is_none())
+						.map(|(_, key, _)| key.0.clone()),
 					client.info().finalized_number,
 				);
 			}

@@ -37,6 +37,8 @@ impl Process {
 			.open(log)
 			.with_context(|| format!("cannot write {}", log.display()))?;
 		command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
+		// Ctrl-C in a terminal is for the starting process alone, which then ends its own in order.
+		command.process_group(0);
 		let parent = nix::unistd::getpid();
 		// SAFETY: between fork and exec only two system calls are made, both async-signal-safe.
 		unsafe {

@@ -7,6 +7,7 @@ use crate::{
 	import::{import, ImportOptions, Report},
 	server::RECORDS_FILE,
 };
+use anyhow::Context;
 use clap::Args;
 use serde_json::Value;
 use std::{path::PathBuf, process::ExitCode};
@@ -29,8 +30,16 @@ impl Import {
 	/// Exit code 0 only if everything went in.
 	pub async fn run(self, config: &Config, json: bool) -> anyhow::Result<ExitCode> {
 		std::fs::create_dir_all(&config.data_dir)?;
-		let options =
-			ImportOptions { bases: self.base, vocabulary: Vocabulary::builtin()?, progress: !json };
+		let vocabulary = match &config.vocabulary {
+			None => Vocabulary::builtin()?,
+			Some(path) => {
+				let text = std::fs::read_to_string(path)
+					.with_context(|| format!("cannot read the vocabulary {}", path.display()))?;
+				Vocabulary::from_json(&text)
+					.with_context(|| format!("{} is not a usable vocabulary", path.display()))?
+			},
+		};
+		let options = ImportOptions { bases: self.base, vocabulary, progress: !json };
 		let database = config.data_dir.join(RECORDS_FILE);
 		let report = import(&self.paths, &database, &options).await?;
 		print(&report, json)?;

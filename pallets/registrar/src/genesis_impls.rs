@@ -26,7 +26,7 @@ impl<T: Config> Pallet<T> {
 			provider.encryption_key,
 			provider.gatekeeper_key,
 		)
-		.map_err(|error| alloc::format!("{}", <&'static str>::from(error)))?;
+		.map_err(<&'static str>::from)?;
 
 		if let Some(operator) = &provider.operator {
 			let participant = frame_system::Account::<T>::get(&provider.account).data.participant;
@@ -43,7 +43,7 @@ impl<T: Config> Pallet<T> {
 				entry.operator = Some(operator.clone());
 				Ok(())
 			})
-			.map_err(|error| alloc::format!("{}", <&'static str>::from(error)))?;
+			.map_err(<&'static str>::from)?;
 		}
 		Ok(())
 	}

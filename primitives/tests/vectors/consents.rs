@@ -12,6 +12,7 @@ const FILE: &str = "consents.json";
 const SCHEMES: [&str; 3] = ["sr25519", "ed25519", "ecdsa"];
 
 /// A key of one of the three schemes.
+#[expect(clippy::large_enum_variant, reason = "there are three of them")]
 enum Key {
 	Sr25519(sr25519::Pair),
 	Ed25519(ed25519::Pair),

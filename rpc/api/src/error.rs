@@ -49,13 +49,18 @@ pub struct UnavailableData {
 pub fn unavailable(data: UnavailableData) -> ErrorObjectOwned {
 	let message = match data.reason {
 		Unavailability::Syncing => "the node is syncing; no decision until it has caught up",
-		Unavailability::BehindPeers => "the node is behind its peers; no decision until it has caught up",
-		Unavailability::FinalityStale =>
-			"the last finalized block is too old; no decision until finality goes on",
-		Unavailability::BestBlockStale =>
-			"the best block is too old; no decision until blocks are produced again",
-		Unavailability::ClockBehind =>
-			"the best block lies in the future of this node's clock; check the clock",
+		Unavailability::BehindPeers => {
+			"the node is behind its peers; no decision until it has caught up"
+		},
+		Unavailability::FinalityStale => {
+			"the last finalized block is too old; no decision until finality goes on"
+		},
+		Unavailability::BestBlockStale => {
+			"the best block is too old; no decision until blocks are produced again"
+		},
+		Unavailability::ClockBehind => {
+			"the best block lies in the future of this node's clock; check the clock"
+		},
 	};
 	ErrorObjectOwned::owned(UNAVAILABLE, message, Some(data))
 }
@@ -101,5 +106,9 @@ pub fn state_unavailable(block: Hash) -> ErrorObjectOwned {
 
 /// An [`INTERNAL`] error. The cause belongs into the node's log, not into the answer.
 pub fn internal() -> ErrorObjectOwned {
-	ErrorObjectOwned::owned(INTERNAL, "the node could not read its state; its log says why", None::<()>)
+	ErrorObjectOwned::owned(
+		INTERNAL,
+		"the node could not read its state; its log says why",
+		None::<()>,
+	)
 }

@@ -27,7 +27,7 @@ fn mixed(population: &Population, number: u64) -> CheckAccess {
 		actor: actor.actor,
 		on_behalf_of: actor.on_behalf_of,
 		// Half of them where the opening belongs.
-		relationship: if number % 2 == 0 {
+		relationship: if number.is_multiple_of(2) {
 			opening.relationship
 		} else {
 			relationship.relationship

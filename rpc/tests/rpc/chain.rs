@@ -8,19 +8,20 @@ use std::{
 use medrec_generated_state::{Changes, Grant, Population};
 use medrec_primitives::{Moment, ParticipantStatus, RelationshipStatus};
 use medrec_runtime::{
-	apis::RuntimeApi, genesis_config_presets, AccountId, Block, CheckParticipant, Hash, Runtime,
-	RuntimeCall, Signature, SignedPayload, TxExtension, UncheckedExtrinsic, MILLISECONDS_PER_BLOCK,
-	VERSION, WASM_BINARY,
+	apis::RuntimeApi,
+	genesis_config_presets,
+	opaque::{Block, UncheckedExtrinsic},
+	AccountId, CheckParticipant, Hash, Runtime, RuntimeCall, Signature, SignedPayload, TxExtension,
+	MILLISECONDS_PER_BLOCK, VERSION, WASM_BINARY,
 };
 use sc_chain_spec::{ChainSpec, GenericChainSpec};
-use sc_client_api::{Finalizer, StorageProvider};
+use sc_client_api::Finalizer;
 use sc_client_db::{BlocksPruning, DatabaseSettings, DatabaseSource};
 use sc_executor::WasmExecutor;
 use sc_service::{GenesisBlockBuilder, TFullBackend, TFullClient};
 use sp_blockchain::HeaderBackend;
 use sp_core::{ed25519, Encode, Pair};
 use sp_runtime::generic::Era;
-use sp_storage::StorageKey;
 use tempfile::TempDir;
 
 /// What runs WASM.
@@ -46,7 +47,7 @@ fn spec() -> GenericChainSpec {
 		"the runtime was built without WASM (SKIP_WASM_BUILD is set): these tests run it, so build \
 		 again without",
 	);
-	ChainSpec::builder(wasm, None)
+	GenericChainSpec::builder(wasm, None)
 		.with_genesis_config_preset_name(genesis_config_presets::LOCAL)
 		.build()
 }
@@ -164,11 +165,6 @@ impl Chain {
 		self.client.finalize_block(block, None, true).unwrap();
 	}
 
-	/// The value under a key in the best block.
-	pub fn value(&self, key: &[u8]) -> Option<Vec<u8>> {
-		self.client.storage(self.best(), &StorageKey(key.to_vec())).unwrap().map(|data| data.0)
-	}
-
 	/// A call, signed.
 	pub fn sign(
 		&self,
@@ -193,7 +189,13 @@ impl Chain {
 		let payload = SignedPayload::from_raw(call.clone(), extension.clone(), implicit);
 		let signature = payload.using_encoded(|bytes| pair.sign(bytes));
 		let account: AccountId = Population::account_of(pair);
-		UncheckedExtrinsic::new_signed(call, account.into(), Signature::from(signature), extension)
+		medrec_runtime::UncheckedExtrinsic::new_signed(
+			call,
+			account.into(),
+			Signature::from(signature),
+			extension,
+		)
+		.into()
 	}
 
 	/// The extrinsic with which its patron puts a grant on the chain.

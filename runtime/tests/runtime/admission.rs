@@ -5,11 +5,11 @@
 //! - An account that was rotated away, or an operator account that was replaced or whose provider has
 //!   retired, never may again.
 //! - An operator account may make the calls of daily work, and no others.
-//! - Nothing is accepted that nobody signed, that another signed, or that was signed for another chain.
+//! - What nobody signed, another signed, or was signed for another chain does nothing.
 
 use crate::common::{
-	certify, decide, enrol, invalid, key, nonce_of, operator, participant, proposed, provider,
-	refused, register, rotation, run, set_operator, sign, succeeds, suspend, tag, unsupported,
+	apply, certify, decide, enrol, invalid, key, nonce_of, operator, participant, pool, proposed,
+	provider, refused, register, rotation, run, set_operator, sign, succeeds, suspend, tag,
 	ENCRYPTION_KEY, GENESIS, LAKESIDE, MERCY,
 };
 use medrec_primitives::{Consent, ExpiryDay, ParticipantKind, RelationshipRole};
@@ -229,15 +229,27 @@ fn operators_may_do_nothing_else() {
 }
 
 #[test]
-fn nothing_unsigned_is_accepted() {
+fn what_nobody_signed_does_nothing() {
 	run(LOCAL, || {
-		for call in everyones_calls() {
-			unsupported(UncheckedExtrinsic::new_bare(call.clone()));
+		for call in everyones_calls().into_iter().chain(removals_of_nothing()) {
+			let bare = UncheckedExtrinsic::new_bare(call);
+			assert!(pool(bare.clone()).is_err(), "the pool takes it");
+			// An author could put some of them into its own block, where they come from nobody.
+			assert_ne!(apply(bare), Ok(Ok(())));
+		}
+	});
+}
+
+#[test]
+fn extensions_without_a_signature_are_nobodys() {
+	run(LOCAL, || {
+		for call in everyones_calls().into_iter().chain(removals_of_nothing()) {
 			let signed = sign(&provider(MERCY), nonce_of(&provider(MERCY)), call.clone());
 			let Preamble::Signed(_, _, extension) = signed.preamble else {
 				panic!("it was signed")
 			};
-			unsupported(UncheckedExtrinsic::new_transaction(call, extension));
+			let general = UncheckedExtrinsic::new_transaction(call, extension);
+			invalid(general, InvalidTransaction::UnknownOrigin);
 		}
 	});
 }

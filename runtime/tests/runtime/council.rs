@@ -17,7 +17,7 @@ use medrec_runtime::{
 use pallet_collective::{Event, Instance1};
 use sp_runtime::{
 	traits::{BadOrigin, BlakeTwo256, Hash as _},
-	DispatchResult,
+	DispatchError, DispatchResult,
 };
 
 /// Most bytes of a motion in these tests.
@@ -137,7 +137,8 @@ fn a_motion_waits_for_its_threshold() {
 		let index = propose(MERCY, 3, &motion);
 		vote(MERCY, &motion, index, true);
 		vote(LAKESIDE, &motion, index, true);
-		let too_early = pallet_collective::Error::<Runtime, Instance1>::TooEarly;
+		let too_early: DispatchError =
+			pallet_collective::Error::<Runtime, Instance1>::TooEarly.into();
 		fails(&provider(MERCY), close(&motion, index), too_early);
 		vote(HARBOUR, &motion, index, false);
 		fails(&provider(MERCY), close(&motion, index), too_early);
@@ -153,7 +154,8 @@ fn only_members_propose_and_vote() {
 		let patient = key("//patient");
 		enrol(MERCY, &patient);
 		let motion: RuntimeCall = pallet_registrar::Call::suspend { participant: HARBOUR }.into();
-		let not_member = pallet_collective::Error::<Runtime, Instance1>::NotMember;
+		let not_member: DispatchError =
+			pallet_collective::Error::<Runtime, Instance1>::NotMember.into();
 		let proposal = Box::new(motion.clone());
 		let call = Collective::propose { threshold: 3, proposal, length_bound: LENGTH_BOUND };
 		fails(&patient, call, not_member);
@@ -266,7 +268,7 @@ fn two_of_four_objections_keep_an_authority() {
 fn who_was_removed_may_leave_for_good() {
 	run(LOCAL, || {
 		let (harbour, retire) = (provider(HARBOUR), || pallet_registrar::Call::retire {});
-		let holds = pallet_registrar::Error::<Runtime>::CallerHoldsAuthority;
+		let holds: DispatchError = pallet_registrar::Error::<Runtime>::CallerHoldsAuthority.into();
 		fails(&harbour, retire(), holds);
 		three_decide(pallet_authorities::Call::remove_authority { participant: HARBOUR });
 		to_block(40);

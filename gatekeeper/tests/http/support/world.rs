@@ -212,6 +212,7 @@ fn config(folder: &Path, node: &Node) -> Config {
 		data_dir: folder.join("data"),
 		operator_key_file: folder.join("operator.key"),
 		gatekeeper_key_file: folder.join("gatekeeper.key"),
+		vocabulary: None,
 		tls: None,
 		staleness: 30,
 		store_max_bytes: None,

@@ -26,7 +26,7 @@ fn alter(id: RelationshipId, change: impl FnOnce(&mut Relationship)) {
 
 #[test]
 fn numbers_are_below_the_next() {
-	broken('1', |id| NextRelationshipId::<Test>::put(id));
+	broken('1', NextRelationshipId::<Test>::put);
 }
 
 #[test]

@@ -11,6 +11,4 @@ pub use parties::{
 	provider, register, rotation, rotation_in_epoch, set_operator, suspend, tag, use_up_quota,
 	ENCRYPTION_KEY, HARBOUR, LAKESIDE, MERCY, NORTHGATE,
 };
-pub use transactions::{
-	apply, fails, invalid, nonce_of, pool, refused, send, sign, succeeds, unsupported,
-};
+pub use transactions::{apply, fails, invalid, nonce_of, pool, refused, send, sign, succeeds};

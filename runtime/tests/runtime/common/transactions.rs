@@ -102,10 +102,3 @@ pub fn invalid(transaction: UncheckedExtrinsic, reason: InvalidTransaction) {
 	assert_eq!(pool(transaction.clone()), Err(reason.into()));
 	assert_eq!(apply(transaction), Err(reason.into()));
 }
-
-/// Neither pool nor block take a transaction that nobody signed.
-#[track_caller]
-pub fn unsupported(transaction: UncheckedExtrinsic) {
-	assert!(pool(transaction.clone()).is_err(), "the pool takes it");
-	assert!(apply(transaction).is_err(), "the block takes it");
-}
