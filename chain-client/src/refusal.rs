@@ -31,8 +31,6 @@ pub enum Refusal {
 	TooManyPending,
 	/// Custom(7): the account is an operator account, which may not make this call.
 	OperatorMayNot,
-	/// Custom(8): what was to be revoked, ended or rejected is not there, or is not the signer's.
-	NothingToRemove,
 	/// The nonce was used already.
 	Outdated,
 	/// The nonce is ahead of the account's.
@@ -89,7 +87,6 @@ impl Refusal {
 				Ok(5) => Self::QuotaUsedUp { retry_in: until_next_window(SystemTime::now()) },
 				Ok(6) => Self::TooManyPending,
 				Ok(7) => Self::OperatorMayNot,
-				Ok(8) => Self::NothingToRemove,
 				_ => Self::Other(text.to_owned()),
 			};
 		}
@@ -128,7 +125,7 @@ impl fmt::Display for Refusal {
 			Self::Suspended => f.write_str(
 				"this participant is suspended; it may only revoke, end and reject, until the council reinstates it",
 			),
-			Self::Retired => f.write_str("this participant has left the chain for good"),
+			Self::Retired => f.write_str("this participant has left the chain for good; it may only take back what is its own"),
 			Self::RotatedAway => f.write_str(
 				"this account is no longer in use: its participant moved to another key; sign with that one",
 			),
@@ -145,9 +142,6 @@ impl fmt::Display for Refusal {
 			),
 			Self::OperatorMayNot => f.write_str(
 				"an operator account may not do this; sign with the provider's own account",
-			),
-			Self::NothingToRemove => f.write_str(
-				"there is nothing to take back: it is gone already, or it is not yours",
 			),
 			Self::Outdated => f.write_str(
 				"another transaction of this account was faster; submit again",
@@ -197,9 +191,8 @@ mod tests {
 			Refusal::RotatedAway,
 			Refusal::TooManyPending,
 			Refusal::OperatorMayNot,
-			Refusal::NothingToRemove,
 		];
-		for (code, meaning) in [1, 2, 3, 4, 6, 7, 8].into_iter().zip(expected) {
+		for (code, meaning) in [1, 2, 3, 4, 6, 7].into_iter().zip(expected) {
 			assert_eq!(refusal(1010, &format!("Custom error: {code}")), Some(meaning));
 		}
 		assert!(matches!(
@@ -222,7 +215,6 @@ mod tests {
 			Refusal::QuotaUsedUp { retry_in: Duration::from_secs(61) },
 			Refusal::TooManyPending,
 			Refusal::OperatorMayNot,
-			Refusal::NothingToRemove,
 			Refusal::Outdated,
 			Refusal::Future,
 			Refusal::BadSignature,

@@ -111,7 +111,7 @@ mod tests {
 	#[test]
 	fn refusals_are_denials_unless_they_pass() {
 		assert_eq!(code(SubmitError::Refused(Refusal::NotParticipant)), ExitCode::Denied);
-		assert_eq!(code(SubmitError::Refused(Refusal::NothingToRemove)), ExitCode::Denied);
+		assert_eq!(code(SubmitError::Refused(Refusal::OperatorMayNot)), ExitCode::Denied);
 		let quota = Refusal::QuotaUsedUp { retry_in: Duration::from_secs(60) };
 		assert_eq!(code(SubmitError::Refused(quota)), ExitCode::Unavailable);
 		assert_eq!(code(SubmitError::Dropped), ExitCode::Unavailable);

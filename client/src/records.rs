@@ -43,6 +43,19 @@ pub fn resource_types(of: RecordTypes) -> Vec<&'static str> {
 		.collect()
 }
 
+/// Categories of observations (HL7 `observation-category`), and the types of records that they are.
+const OBSERVATION_CATEGORIES: [(&str, RecordTypes); 9] = [
+	("laboratory", RecordTypes::LABORATORY),
+	("vital-signs", RecordTypes::VITAL_SIGNS),
+	("social-history", RecordTypes::SOCIAL_HISTORY),
+	("imaging", RecordTypes::IMAGING),
+	("survey", RecordTypes::OTHER_OBSERVATIONS),
+	("exam", RecordTypes::OTHER_OBSERVATIONS),
+	("therapy", RecordTypes::OTHER_OBSERVATIONS),
+	("activity", RecordTypes::OTHER_OBSERVATIONS),
+	("procedure", RecordTypes::OTHER_OBSERVATIONS),
+];
+
 /// A number with its unit.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Quantity {
@@ -113,6 +126,32 @@ impl Record {
 			quantity: quantity(&json),
 			resource_type,
 			resource,
+		}
+	}
+
+	/// Whether it can be of one of these types. Observations of several types come together; those whose
+	/// categories are all known and of other types are not meant. What is not known for sure is shown.
+	pub fn may_be_of(&self, types: RecordTypes) -> bool {
+		if self.resource_type != "Observation" {
+			return true;
+		}
+		let json: Value = serde_json::from_str(self.resource.get()).unwrap_or_default();
+		let categories = json.get("category").and_then(Value::as_array).into_iter().flatten();
+		let codes = categories
+			.filter_map(|category| category.get("coding")?.as_array())
+			.flatten()
+			.filter_map(|coding| coding.get("code")?.as_str());
+		let known: Option<Vec<RecordTypes>> = codes
+			.map(|code| {
+				let known = OBSERVATION_CATEGORIES.iter().find(|(name, _)| *name == code);
+				known.map(|(_, record_type)| *record_type)
+			})
+			.collect();
+		match known {
+			Some(known) if !known.is_empty() => {
+				known.iter().any(|record_type| types.contains(*record_type))
+			},
+			_ => true,
 		}
 	}
 
@@ -347,6 +386,22 @@ mod tests {
 		let trends = trends(&records);
 		assert_eq!(trends.len(), 1);
 		assert_eq!(trends[0].line(), "▁▅█  70 → 72 kg  (2026-01-01 to 2026-01-09)");
+	}
+
+	#[test]
+	fn observations_of_other_types_are_told_apart_where_they_say_what_they_are() {
+		let of = |category: &str| {
+			read(&format!(
+				r#"{{"resourceType":"Observation","category":[{{"coding":[{{"code":"{category}"}}]}}]}}"#
+			))
+		};
+		let vital_signs = RecordTypes::VITAL_SIGNS;
+		assert!(of("vital-signs").may_be_of(vital_signs));
+		assert!(!of("laboratory").may_be_of(vital_signs));
+		assert!(of("laboratory").may_be_of(vital_signs.union(RecordTypes::LABORATORY)));
+		assert!(of("of-my-own").may_be_of(vital_signs), "what is not known is shown");
+		assert!(weight(1, "70").may_be_of(RecordTypes::LABORATORY), "so is what says nothing");
+		assert!(read(r#"{"resourceType":"Condition"}"#).may_be_of(RecordTypes::NONE));
 	}
 
 	#[test]

@@ -111,7 +111,7 @@ async fn records_are_merged_from_all_providers_and_pages() {
 ═════════════════════════════════════════════════════════════
  2026-01-03   Condition   Asthma             Lakeside Clinic
 ─────────────────────────────────────────────────────────────
-1 records
+1 record
 "
 	);
 }

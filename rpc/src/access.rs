@@ -22,15 +22,15 @@ struct Facts {
 	tag_on_chain: Option<ExpiryDay>,
 }
 
-/// The states of a pair of blocks. The finalized one is opened when first needed.
+/// Decides on a pair of blocks.
 pub(crate) struct Decider<'a, C, BE: sc_client_api::Backend<Block>> {
 	client: &'a C,
 	backend: &'a Arc<BE>,
 	genesis: Hash,
-	heads: &'a Heads,
+	heads: &'a Heads<BE>,
 	/// The node's clock.
 	now: Moment,
-	best: Option<StateReader<BE>>,
+	/// The finalized state, opened when first needed.
 	finalized: Option<StateReader<BE>>,
 }
 
@@ -39,15 +39,15 @@ impl<'a, C: Client<BE>, BE: sc_client_api::Backend<Block>> Decider<'a, C, BE> {
 		client: &'a C,
 		backend: &'a Arc<BE>,
 		genesis: Hash,
-		heads: &'a Heads,
+		heads: &'a Heads<BE>,
 		now: Moment,
 	) -> Self {
-		Self { client, backend, genesis, heads, now, best: None, finalized: None }
+		Self { client, backend, genesis, heads, now, finalized: None }
 	}
 
 	/// Decide one question.
 	pub(crate) fn decide(&mut self, request: &AccessRequest) -> Result<Decision, ReadError> {
-		if !(self.heads.best.layout_is_known && self.heads.finalized.layout_is_known) {
+		if !self.heads.layout_is_known() {
 			return self.decide_by_runtime(request);
 		}
 		let tag = request
@@ -55,8 +55,7 @@ impl<'a, C: Client<BE>, BE: sc_client_api::Backend<Block>> Decider<'a, C, BE> {
 			.as_ref()
 			.map(|opening| opening.tag(&self.genesis, request.relationship));
 
-		let best = reader(&mut self.best, self.backend, self.heads.best.at.hash)?;
-		let facts = read(best, request, tag)?;
+		let facts = self.heads.best_states.with(self.backend, |best| read(best, request, tag))?;
 		let decision = self.evaluate(request, &facts, &self.heads.best);
 		if !decision.is_allowed() {
 			return Ok(decision);
@@ -67,8 +66,12 @@ impl<'a, C: Client<BE>, BE: sc_client_api::Backend<Block>> Decider<'a, C, BE> {
 			|| self.heads.may_differ(&relationship_key(request.relationship))
 			|| tag.is_some_and(|tag| self.heads.may_differ(&grant_key(request.relationship, tag)));
 		let facts = if may_differ {
-			let finalized =
-				reader(&mut self.finalized, self.backend, self.heads.finalized.at.hash)?;
+			let finalized = match &mut self.finalized {
+				Some(finalized) => finalized,
+				unopened => {
+					unopened.insert(StateReader::open(self.backend, self.heads.finalized.at.hash)?)
+				},
+			};
 			read(finalized, request, tag)?
 		} else {
 			facts
@@ -104,17 +107,6 @@ impl<'a, C: Client<BE>, BE: sc_client_api::Backend<Block>> Decider<'a, C, BE> {
 			Decision::Allowed(_) => Ok(decision),
 			denied => Ok(denied),
 		}
-	}
-}
-
-fn reader<'s, BE: sc_client_api::Backend<Block>>(
-	slot: &'s mut Option<StateReader<BE>>,
-	backend: &Arc<BE>,
-	block: Hash,
-) -> Result<&'s StateReader<BE>, ReadError> {
-	match slot {
-		Some(reader) => Ok(reader),
-		None => Ok(slot.insert(StateReader::open(backend, block)?)),
 	}
 }
 

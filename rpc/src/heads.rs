@@ -12,6 +12,7 @@ use parking_lot::{Mutex, RwLock};
 
 use crate::{
 	layout,
+	open_states::OpenStates,
 	state::{ReadError, StateReader},
 	Block, Client, Hash,
 };
@@ -31,15 +32,21 @@ pub(crate) struct BlockFacts {
 }
 
 /// The pair of blocks that an answer rests on.
-#[derive(Debug)]
-pub(crate) struct Heads {
+pub(crate) struct Heads<BE: sc_client_api::Backend<Block>> {
 	pub(crate) best: BlockFacts,
+	/// Open states of the best block.
+	pub(crate) best_states: OpenStates<BE>,
 	pub(crate) finalized: BlockFacts,
 	/// Keys whose value may differ between the two; `None` where that is not known.
 	changed: Option<HashSet<Vec<u8>>>,
 }
 
-impl Heads {
+impl<BE: sc_client_api::Backend<Block>> Heads<BE> {
+	/// Whether both blocks' states may be read by key.
+	pub(crate) fn layout_is_known(&self) -> bool {
+		self.best.layout_is_known && self.finalized.layout_is_known
+	}
+
 	/// Whether a key may have another value in the finalized block than in the best block.
 	pub(crate) fn may_differ(&self, key: &[u8]) -> bool {
 		self.changed.as_ref().is_none_or(|changed| changed.contains(key))
@@ -94,12 +101,12 @@ impl RecentChanges {
 
 /// Keeps [`Heads`] up to date. What it keeps is a pure function of the two blocks' hashes, so that a
 /// reorganisation just makes it build another pair.
-pub(crate) struct HeadTracker {
-	current: RwLock<Option<Arc<Heads>>>,
+pub(crate) struct HeadTracker<BE: sc_client_api::Backend<Block>> {
+	current: RwLock<Option<Arc<Heads<BE>>>>,
 	changes: Mutex<RecentChanges>,
 }
 
-impl HeadTracker {
+impl<BE: sc_client_api::Backend<Block>> HeadTracker<BE> {
 	pub(crate) fn new() -> Self {
 		Self { current: RwLock::new(None), changes: Mutex::default() }
 	}
@@ -118,27 +125,36 @@ impl HeadTracker {
 		if current.as_ref().is_some_and(|heads| heads.changed.is_none()) {
 			*current = None;
 		}
+		// Most likely the next question is on another pair.
+		if let Some(heads) = &*current {
+			heads.best_states.close_idle();
+		}
+	}
+
+	/// The pair of now, if it is at hand.
+	pub(crate) fn at_hand<C: Client<BE>>(&self, client: &C) -> Option<Arc<Heads<BE>>> {
+		let info = client.info();
+		self.current.read().clone().filter(|heads| {
+			heads.best.at.hash == info.best_hash && heads.finalized.at.hash == info.finalized_hash
+		})
 	}
 
 	/// The pair of now.
-	pub(crate) fn heads<C: Client<BE>, BE: sc_client_api::Backend<Block>>(
+	pub(crate) fn heads<C: Client<BE>>(
 		&self,
 		client: &C,
 		backend: &Arc<BE>,
-	) -> Result<Arc<Heads>, ReadError> {
+	) -> Result<Arc<Heads<BE>>, ReadError> {
+		if let Some(heads) = self.at_hand(client) {
+			return Ok(heads);
+		}
 		let info = client.info();
 		let known = self.current.read().clone();
-		if let Some(heads) = &known {
-			if heads.best.at.hash == info.best_hash
-				&& heads.finalized.at.hash == info.finalized_hash
-			{
-				return Ok(heads.clone());
-			}
-		}
 		let best = BlockRef { hash: info.best_hash, number: info.best_number };
 		let finalized = BlockRef { hash: info.finalized_hash, number: info.finalized_number };
 		let heads = Arc::new(Heads {
 			best: facts(client, backend, best, known.as_deref())?,
+			best_states: OpenStates::new(best.hash),
 			finalized: facts(client, backend, finalized, known.as_deref())?,
 			changed: self.changes.lock().between(finalized, best, |block| {
 				client.header(block).ok()?.map(|header| header.parent_hash)
@@ -153,7 +169,7 @@ fn facts<C: Client<BE>, BE: sc_client_api::Backend<Block>>(
 	client: &C,
 	backend: &Arc<BE>,
 	at: BlockRef,
-	known: Option<&Heads>,
+	known: Option<&Heads<BE>>,
 ) -> Result<BlockFacts, ReadError> {
 	let known = known
 		.and_then(|heads| [&heads.best, &heads.finalized].into_iter().find(|facts| facts.at == at));

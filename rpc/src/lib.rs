@@ -7,6 +7,7 @@
 //! | module | what it does |
 //! |---|---|
 //! | [`heads`] | the pair of blocks that an answer rests on, and what changed between them |
+//! | [`open_states`] | states that stay open from one question to the next |
 //! | [`state`] | reads of one block's state |
 //! | [`access`] | decisions on a pair of blocks |
 //! | [`freshness`] | whether this node may vouch for a decision now |
@@ -17,6 +18,7 @@ mod access;
 mod freshness;
 mod heads;
 mod layout;
+mod open_states;
 mod server;
 mod state;
 mod via_runtime;

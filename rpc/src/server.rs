@@ -18,6 +18,10 @@ use medrec_rpc_api::{
 };
 use sc_network_sync::SyncingService;
 use sp_runtime::traits::Header as _;
+use tokio::{
+	runtime::{Handle, RuntimeFlavor},
+	task::block_in_place,
+};
 
 use crate::{
 	access::Decider,
@@ -32,16 +36,16 @@ use crate::{
 const REFRESH: Duration = Duration::from_secs(1);
 
 /// Serves the namespace `medrec`.
-pub struct Medrec<C, BE> {
+pub struct Medrec<C, BE: sc_client_api::Backend<Block>> {
 	client: Arc<C>,
 	backend: Arc<BE>,
 	genesis: Hash,
-	heads: Arc<HeadTracker>,
+	heads: Arc<HeadTracker<BE>>,
 	network: Arc<dyn SyncView>,
 	freshness: Freshness,
 }
 
-impl<C, BE> Clone for Medrec<C, BE> {
+impl<C, BE: sc_client_api::Backend<Block>> Clone for Medrec<C, BE> {
 	fn clone(&self) -> Self {
 		Self {
 			client: self.client.clone(),
@@ -75,7 +79,7 @@ impl From<ErrorObject> for ErrorObjectOwned {
 	}
 }
 
-impl<C: Client<BE>, BE: sc_client_api::Backend<Block>> Medrec<C, BE> {
+impl<C: Client<BE>, BE: sc_client_api::Backend<Block> + 'static> Medrec<C, BE> {
 	/// Serve from these parts. [`Self::track_heads`] has to run beside it.
 	pub fn new(
 		client: Arc<C>,
@@ -134,7 +138,7 @@ impl<C: Client<BE>, BE: sc_client_api::Backend<Block>> Medrec<C, BE> {
 	}
 
 	/// The pair of blocks to decide on, if this node may vouch for them.
-	fn fresh_heads(&self) -> RpcResult<(Arc<Heads>, u64)> {
+	fn fresh_heads(&self) -> RpcResult<(Arc<Heads<BE>>, u64)> {
 		let heads = self.heads.heads(&*self.client, &self.backend).map_err(ErrorObject::from)?;
 		let now = clock();
 		let observation = Observation {
@@ -148,7 +152,7 @@ impl<C: Client<BE>, BE: sc_client_api::Backend<Block>> Medrec<C, BE> {
 	}
 
 	/// Check that the best block is or descends from a block.
-	fn ensure_included(&self, heads: &Heads, block: Hash) -> RpcResult<()> {
+	fn ensure_included(&self, heads: &Heads<BE>, block: Hash) -> RpcResult<()> {
 		match self.is_included(heads, block) {
 			Ok(true) => Ok(()),
 			Ok(false) => Err(required_block_absent(block)),
@@ -159,7 +163,7 @@ impl<C: Client<BE>, BE: sc_client_api::Backend<Block>> Medrec<C, BE> {
 		}
 	}
 
-	fn is_included(&self, heads: &Heads, block: Hash) -> Result<bool, sp_blockchain::Error> {
+	fn is_included(&self, heads: &Heads<BE>, block: Hash) -> Result<bool, sp_blockchain::Error> {
 		let (best, finalized) = (heads.best.at, heads.finalized.at);
 		let Some(number) = self.client.number(block)? else { return Ok(false) };
 		if number > best.number {
@@ -229,6 +233,15 @@ fn participant_info(
 	}
 }
 
+/// Do what may take long, while another thread goes on with what this one served.
+fn aside<T>(work: impl FnOnce() -> T) -> T {
+	match Handle::try_current().map(|handle| handle.runtime_flavor()) {
+		Ok(RuntimeFlavor::MultiThread) => block_in_place(work),
+		// There is no other thread.
+		_ => work(),
+	}
+}
+
 /// Limit of a page.
 fn page_limit(limit: Option<u32>) -> RpcResult<usize> {
 	match limit {
@@ -247,7 +260,11 @@ fn page_limit(limit: Option<u32>) -> RpcResult<usize> {
 
 impl<C: Client<BE>, BE: sc_client_api::Backend<Block> + 'static> MedrecApiServer for Medrec<C, BE> {
 	fn check_access(&self, question: CheckAccess) -> RpcResult<AccessAnswer> {
-		let answers = self.check_access_batch(vec![question])?;
+		// Without that, the runtime may have to be compiled or run, or headers be read.
+		let only_reads_keys = question.include_block.is_none()
+			&& self.heads.at_hand(&*self.client).is_some_and(|heads| heads.layout_is_known());
+		let decide = || self.check_access_batch(vec![question]);
+		let answers = if only_reads_keys { decide() } else { aside(decide) }?;
 		let decision = answers.decisions.into_iter().next().ok_or_else(internal)?;
 		Ok(AccessAnswer { decision, best: answers.best, finalized: answers.finalized })
 	}

@@ -134,7 +134,8 @@ pub fn records(records: &[Record]) -> String {
 			trends.iter().map(|trend| (trend.title.as_str(), trend.line())),
 		));
 	}
-	text.push_str(&format!("\n{} records", records.len()));
+	let noun = if records.len() == 1 { "record" } else { "records" };
+	text.push_str(&format!("\n{} {noun}", records.len()));
 	text
 }
 

@@ -26,7 +26,10 @@ pub async fn records(
 		let resource_types = &resource_types;
 		async move {
 			let name = workspace.name_of(mine.entry.steward).await?;
-			let part = of_one(workspace, mine, resource_types).await;
+			let part = of_one(workspace, mine, resource_types).await.map(|mut records| {
+				records.retain(|record| record.may_be_of(types));
+				records
+			});
 			Ok::<_, ClientError>((name, part))
 		}
 	}))

@@ -82,6 +82,7 @@ pub async fn records(
 		found.extend(page.into_iter().map(|resource| Record::read(source, resource)));
 	}
 	workspace.progress.finish();
+	found.retain(|record| record.may_be_of(types));
 	records::sort(&mut found);
 	Ok(found)
 }

@@ -167,8 +167,7 @@ async fn too_much_at_once_is_refused_at_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn connections_beyond_the_limit_are_closed() {
 	let world = World::start_with(|config| config.limits.connections = 2).await;
-	let held = [connect(&world).await, connect(&world).await];
-	// An idle connection counts once the server has accepted it.
+	let held = [hold(&world).await, hold(&world).await];
 	eventually("a third is closed", || async { is_closed(connect(&world).await).await }).await;
 	drop(held);
 	eventually("there is room again", || async { !is_closed(connect(&world).await).await }).await;
@@ -177,6 +176,16 @@ async fn connections_beyond_the_limit_are_closed() {
 
 async fn connect(world: &World) -> TcpStream {
 	TcpStream::connect(world.address).await.unwrap()
+}
+
+/// A connection that the server has accepted, and keeps open.
+async fn hold(world: &World) -> TcpStream {
+	let mut stream = connect(world).await;
+	stream.write_all(b"GET /livez HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+	let mut answer = [0; 12];
+	stream.read_exact(&mut answer).await.unwrap();
+	assert_eq!(&answer, b"HTTP/1.1 200");
+	stream
 }
 
 /// Whether the server closes a connection without an answer.

@@ -25,8 +25,6 @@ pub enum Unavailability {
 	BehindPeers,
 	/// The finalized block is older than the limit.
 	FinalityStale,
-	/// The best block is older than the limit.
-	BestBlockStale,
 	/// The best block is further in the future than clocks may differ.
 	ClockBehind,
 }
@@ -54,9 +52,6 @@ pub fn unavailable(data: UnavailableData) -> ErrorObjectOwned {
 		},
 		Unavailability::FinalityStale => {
 			"the last finalized block is too old; no decision until finality goes on"
-		},
-		Unavailability::BestBlockStale => {
-			"the best block is too old; no decision until blocks are produced again"
 		},
 		Unavailability::ClockBehind => {
 			"the best block lies in the future of this node's clock; check the clock"

@@ -124,7 +124,7 @@ pub struct ProviderInfo {
 pub struct ProvidersPage {
 	/// The providers.
 	pub providers: Vec<ParticipantInfo>,
-	/// What to pass as `after` for the next page; absent on the last.
+	/// What to pass as `after` for the next page; absent where the page is not full, which is the end.
 	#[serde(default, skip_serializing_if = "Option::is_none")]
 	pub next: Option<ParticipantId>,
 }
@@ -164,7 +164,7 @@ pub struct SummaryEntry {
 pub struct SummaryPage {
 	/// The entries.
 	pub entries: Vec<SummaryEntry>,
-	/// What to pass as `after` for the next page; absent on the last.
+	/// What to pass as `after` for the next page; absent where the page is not full, which is the end.
 	#[serde(default, skip_serializing_if = "Option::is_none")]
 	pub next: Option<RelationshipId>,
 }
