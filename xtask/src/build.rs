@@ -1,21 +1,31 @@
 //! Builds. One profile and one set of features for everything, so that dependencies are built once: the
 //! whole workspace is always built together.
 
-use std::process::Command;
+use std::{env, process::Command};
 
 use anyhow::{bail, Context, Result};
 
 use crate::paths;
 
+/// What the cargo that runs this program tells it of its own package. Some build scripts look at these
+/// variables; handed on, they would make the inner cargo build their crates anew.
+const OF_THIS_PACKAGE: [&str; 5] = [
+	"CARGO_PKG_",
+	"CARGO_MANIFEST_",
+	"CARGO_BIN_NAME",
+	"CARGO_CRATE_NAME",
+	"CARGO_PRIMARY_PACKAGE",
+];
+
 /// Cargo, in the repository, with its target folder.
 pub fn cargo() -> Result<Command> {
-	let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-	command
-		.current_dir(paths::root())
-		.env("CARGO_TARGET_DIR", paths::target()?)
-		// Set by the cargo that runs this program; they would make the one below build everything anew.
-		.env_remove("CARGO_MANIFEST_DIR")
-		.env_remove("CARGO_PKG_NAME");
+	let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+	command.current_dir(paths::root()).env("CARGO_TARGET_DIR", paths::target()?);
+	for (name, _) in env::vars_os() {
+		if OF_THIS_PACKAGE.iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
+			command.env_remove(name);
+		}
+	}
 	Ok(command)
 }
 

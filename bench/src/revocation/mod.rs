@@ -4,10 +4,11 @@ mod parties;
 
 use std::time::{Duration, Instant};
 
-use anyhow::{ensure, Context, Result};
+use anyhow::{bail, ensure, Context, Result};
 use medrec_chain_client::{calls, Progress};
 use medrec_client::{patient, ClientError};
-use medrec_primitives::Tag;
+use medrec_primitives::{Denial, Tag};
+use medrec_protocol::access_log::AccessOutcome;
 use medrec_runtime::MILLISECONDS_PER_BLOCK;
 use rand::{rngs::StdRng, Rng, SeedableRng};
 use serde::Serialize;
@@ -76,7 +77,7 @@ async fn until_refused(parties: &Parties, at: usize, tag: Tag) -> Result<(Instan
 		}
 		tokio::time::sleep(POLL.saturating_sub(asked.elapsed())).await;
 	}
-	anyhow::bail!("{NOTICE:?} after the revocation the viewer is still served")
+	bail!("{NOTICE:?} after the revocation the viewer is still served")
 }
 
 /// Submit a revocation, and wait until it is final; gives when it was in a block and when it was final.
@@ -96,7 +97,7 @@ async fn revoke(parties: &Parties, at: usize, tag: Tag) -> Result<(Instant, Inst
 			Progress::Broadcast { .. } | Progress::Retracted { .. } => {},
 		}
 	}
-	anyhow::bail!("the node stopped reporting on the revocation")
+	bail!("the node stopped reporting on the revocation")
 }
 
 /// Grant, look, revoke.
@@ -115,7 +116,7 @@ async fn round(parties: &Parties, at: usize, random: &mut StdRng) -> Result<Revo
 		tokio::try_join!(until_refused(parties, at, tag), revoke(parties, at, tag))?;
 	match parties.look(at, tag).await {
 		Err(ClientError::Denied(_)) => {},
-		other => anyhow::bail!("not refused although the revocation is final: {other:?}"),
+		other => bail!("not refused although the revocation is final: {other:?}"),
 	}
 	let since = |moment: Instant| (moment - start).as_secs_f64();
 	Ok(Revocation {
@@ -151,22 +152,26 @@ async fn rounds(settings: &Settings) -> Result<Vec<Revocation>> {
 	Ok(revocations)
 }
 
-/// What the gatekeepers' logs say of the refusals: that the tag was gone.
+/// Check what the gatekeepers' logs say of the refusals: that the tag was gone.
 async fn ensure_logged(parties: &Parties) -> Result<()> {
 	let log = patient::access_log(&parties.patient, &parties.relationships, parties::LOG_ENTRIES)
 		.await
 		.context("reading who looked")?;
-	let lines = serde_json::to_value(&log.found)?;
-	let refusals = lines
-		.as_array()
-		.into_iter()
-		.flatten()
-		.filter_map(|line| line.pointer("/entry/outcome/denied/reason"))
-		.collect::<Vec<_>>();
-	ensure!(!refusals.is_empty(), "no refusal is in the patient's access log");
+	if let Some(missing) = log.missing.first() {
+		bail!("the access log of {} is missing: {}", missing.provider_name, missing.reason);
+	}
+	let reasons: Vec<_> = log
+		.found
+		.iter()
+		.filter_map(|line| match line.entry.outcome {
+			AccessOutcome::Denied { reason } => Some(reason),
+			_ => None,
+		})
+		.collect();
+	ensure!(!reasons.is_empty(), "no refusal is in the patient's access log");
 	ensure!(
-		refusals.iter().all(|reason| *reason == "TagAbsent"),
-		"refusals are logged for other reasons than TagAbsent: {refusals:?}"
+		reasons.iter().all(|reason| *reason == Denial::TagAbsent),
+		"refusals are logged for other reasons than that the tag is absent: {reasons:?}"
 	);
 	Ok(())
 }
