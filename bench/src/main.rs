@@ -83,14 +83,17 @@ async fn run(arguments: &Arguments) -> Result<()> {
 	let chosen = chosen(arguments.filter.as_deref())?;
 	let mut report = Report::new(Machine::look()?);
 	let mut failures = Vec::new();
-	for name in chosen {
+	for name in &chosen {
 		match measure(name, arguments).await {
 			Ok(bench) => report.add(bench),
 			Err(error) => {
 				eprintln!("error: {error:#}");
-				failures.push(name);
+				failures.push(*name);
 			},
 		}
+	}
+	if failures.len() == chosen.len() {
+		bail!("nothing was measured");
 	}
 	println!("{}", report.table());
 	let json = serde_json::to_string_pretty(&report)?;
