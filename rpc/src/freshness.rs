@@ -36,7 +36,8 @@ pub trait SyncView: Send + Sync + 'static {
 	/// Whether it is downloading blocks that its peers have.
 	fn is_major_syncing(&self) -> bool;
 
-	/// Height of the best block that a peer announced, as far as known.
+	/// The greatest height that more than a third of the peers announced, as far as known: fewer could
+	/// be lying.
 	fn best_seen(&self) -> Option<u32>;
 
 	/// Bring [`Self::best_seen`] up to date.
@@ -70,12 +71,20 @@ impl SyncView for NetworkView {
 
 	fn refresh(&self) -> BoxFuture<'_, ()> {
 		async {
-			if let Ok(status) = self.sync.status().await {
-				self.best_seen.store(status.best_seen_block.unwrap_or(0), Ordering::Relaxed);
+			if let Ok(peers) = self.sync.peers_info().await {
+				let heights = peers.into_iter().map(|(_, peer)| peer.best_number).collect();
+				self.best_seen.store(seen_by_a_third(heights), Ordering::Relaxed);
 			}
 		}
 		.boxed()
 	}
+}
+
+/// The greatest height that more than a third of these have; zero of none. The sync service's own
+/// `best_seen_block` is the median, of which the node already knows through `is_major_syncing`.
+fn seen_by_a_third(mut heights: Vec<u32>) -> u32 {
+	heights.sort_unstable_by(|a, b| b.cmp(a));
+	heights.get(heights.len() / 3).copied().unwrap_or(0)
 }
 
 /// This node's clock.
@@ -127,6 +136,21 @@ impl Freshness {
 #[cfg(test)]
 mod tests {
 	use super::*;
+
+	#[test]
+	fn a_third_of_the_peers_may_lie() {
+		for (heights, expected) in [
+			(vec![], 0),
+			(vec![7], 7),
+			(vec![7, 9], 9),
+			(vec![7, 8, u32::MAX], 8),
+			(vec![0, 0, 9, 9], 9),
+			(vec![0, 0, 0, u32::MAX], 0),
+			(vec![0, 0, 0, 0, 9, u32::MAX, 8], 8),
+		] {
+			assert_eq!(seen_by_a_third(heights.clone()), expected, "{heights:?}");
+		}
+	}
 
 	struct View {
 		syncing: bool,

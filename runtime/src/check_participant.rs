@@ -3,6 +3,10 @@
 //! The pool and the block builder refuse everyone else before any work is done for them. What takes a
 //! permission back (`revoke`, `end`, `reject`) is held up neither by a quota nor by a suspension, nor by
 //! having retired, as long as what it removes exists and is the signer's.
+//!
+//! What no participant's transaction is for (`system.*`, inherents, another's calls) is refused here and
+//! not where it is dispatched, because by then it has used up the weight that it declares, which the
+//! signer may choose: a block full of calls that fail is as full as any other.
 
 use codec::{Decode, DecodeWithMemTracking, Encode};
 use frame_support::{
@@ -12,8 +16,8 @@ use frame_support::{
 };
 use frame_system::CheckNonce;
 use medrec_primitives::{
-	AccountRole, Caller, Moment, ParticipantAccount, ParticipantKind, ParticipantStatus,
-	Participants,
+	AccountRole, AuthorityHolders, Caller, Moment, ParticipantAccount, ParticipantKind,
+	ParticipantStatus, Participants,
 };
 use scale_info::TypeInfo;
 use sp_runtime::{
@@ -26,11 +30,15 @@ use sp_runtime::{
 
 use crate::{
 	configs::{QuotaWindow, REMOVALS_AHEAD},
-	AccountId, Nonce, Registrar, Relationships, Runtime, RuntimeCall, RuntimeOrigin, Timestamp,
+	AccountId, Authorities, Nonce, Registrar, Relationships, Runtime, RuntimeCall, RuntimeOrigin,
+	Timestamp,
 };
 
 /// Priority of what takes a permission back: before everything else.
 const REMOVAL_PRIORITY: TransactionPriority = TransactionPriority::MAX / 2;
+
+/// Priority of the council's work: after that, and before what could crowd the council out.
+const COUNCIL_PRIORITY: TransactionPriority = REMOVAL_PRIORITY / 2;
 
 /// Why the pool refuses a transaction: the number in `InvalidTransaction::Custom`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +58,8 @@ pub enum Refusal {
 	TooManyPending = 6,
 	/// An operator account may not make this call.
 	NotForOperators = 7,
+	/// This call is not for the signer: nobody signs it, or only the council's members or providers do.
+	NotForSigner = 8,
 }
 
 impl From<Refusal> for TransactionValidityError {
@@ -83,10 +93,10 @@ impl TypeInfo for CheckParticipant {
 /// What the signer's kind may send in a window.
 fn quota(kind: ParticipantKind) -> u16 {
 	match kind {
-		ParticipantKind::Provider | ParticipantKind::Delegate => {
-			crate::configs::ProviderQuota::get()
-		},
+		ParticipantKind::Provider => crate::configs::ProviderQuota::get(),
+		// Providers register delegates as they like, so that these have no more than anyone.
 		ParticipantKind::Patient
+		| ParticipantKind::Delegate
 		| ParticipantKind::Insurer
 		| ParticipantKind::Researcher
 		| ParticipantKind::Other => crate::configs::ParticipantQuota::get(),
@@ -143,10 +153,27 @@ fn is_for_operators(call: &RuntimeCall) -> bool {
 	)
 }
 
-/// Whether a suspended participant may make a call, once in a window: what secures its key.
-fn secures_key(call: &RuntimeCall) -> bool {
-	use pallet_registrar::Call::{end_sessions, rotate_key};
-	matches!(call, RuntimeCall::Registrar(rotate_key { .. } | end_sessions { .. }))
+/// Whether a call is the one that a suspended participant may make, once in a window: it secures the
+/// key, and ends the sessions of the old one.
+fn is_rotation(call: &RuntimeCall) -> bool {
+	matches!(call, RuntimeCall::Registrar(pallet_registrar::Call::rotate_key { .. }))
+}
+
+/// Whether a call is one of the council's work.
+fn is_for_council(call: &RuntimeCall) -> bool {
+	matches!(call, RuntimeCall::Council(_))
+}
+
+/// Whether a call is for this signer at all.
+fn is_for_signer(data: &ParticipantAccount, call: &RuntimeCall) -> bool {
+	match call {
+		RuntimeCall::Registrar(_) | RuntimeCall::Relationships(_) | RuntimeCall::Summary(_) => true,
+		RuntimeCall::Session(_) => data.role == AccountRole::Provider,
+		RuntimeCall::Authorities(_) | RuntimeCall::Council(_) => {
+			data.role == AccountRole::Provider && Authorities::holds_authority(data.participant)
+		},
+		_ => false,
+	}
 }
 
 /// Decide whether an account may send a call with a nonce. Gives the transaction's priority.
@@ -164,6 +191,9 @@ fn check(
 	};
 	if data.role == AccountRole::Operator && !is_for_operators(call) {
 		return Err(Refusal::NotForOperators);
+	}
+	if !is_for_signer(&data, call) {
+		return Err(Refusal::NotForSigner);
 	}
 
 	let used = used(&data, window_of(Timestamp::get()));
@@ -184,18 +214,26 @@ fn check(
 	}
 	match data.status {
 		ParticipantStatus::Retired => Err(Refusal::Retired),
-		ParticipantStatus::Suspended if secures_key(call) && used == 0 && ahead == 0 => Ok(0),
-		ParticipantStatus::Suspended => Err(Refusal::Suspended),
+		// What was used while it was active, and what it took back since, are not counted (`count`).
+		ParticipantStatus::Suspended if !is_rotation(call) => Err(Refusal::Suspended),
+		ParticipantStatus::Suspended if used > 0 => Err(Refusal::QuotaUsedUp),
+		ParticipantStatus::Suspended if ahead > 0 => Err(Refusal::TooManyPending),
+		ParticipantStatus::Suspended => Ok(0),
 		ParticipantStatus::Active if remaining == 0 => Err(Refusal::QuotaUsedUp),
 		ParticipantStatus::Active if ahead >= remaining => Err(Refusal::TooManyPending),
+		ParticipantStatus::Active if is_for_council(call) => Ok(COUNCIL_PRIORITY),
 		ParticipantStatus::Active => Ok(0),
 	}
 }
 
-/// Count a transaction against its signer's quota.
-fn count(who: &AccountId) {
+/// Count a transaction against its signer's quota. What a suspended participant takes back is not
+/// counted: it would use up the rotation that it has.
+fn count(who: &AccountId, call: &RuntimeCall) {
 	let window = window_of(Timestamp::get());
 	frame_system::Account::<Runtime>::mutate(who, |account| {
+		if account.data.status == ParticipantStatus::Suspended && !is_rotation(call) {
+			return;
+		}
 		account.data.used = used(&account.data, window).saturating_add(1);
 		account.data.window = window;
 	});
@@ -211,8 +249,13 @@ impl TransactionExtension<RuntimeCall> for CheckParticipant {
 	fn weight(&self, call: &RuntimeCall) -> Weight {
 		let db = <Runtime as frame_system::Config>::DbWeight::get();
 		// The account's entry is read by `CheckNonce` as well; the time is cached. What a removal removes
-		// (relationship, tag) is read again when it is dispatched.
-		let reads = if is_removal(call) { db.reads(3) } else { db.reads(1) };
+		// (relationship, tag) is read again when it is dispatched. Who holds authority is in the registrar,
+		// the list of authorities and pallet-session's two lists of validators.
+		let reads = match call {
+			_ if is_removal(call) => db.reads(3),
+			RuntimeCall::Authorities(_) | RuntimeCall::Council(_) => db.reads(5),
+			_ => db.reads(1),
+		};
 		self.0.weight(call).saturating_add(reads)
 	}
 
@@ -254,7 +297,7 @@ impl TransactionExtension<RuntimeCall> for CheckParticipant {
 		let signer = origin.as_system_origin_signer().cloned();
 		let pre = self.0.prepare(val, origin, call, info, len)?;
 		if let Some(who) = signer {
-			count(&who);
+			count(&who, call);
 		}
 		Ok(pre)
 	}

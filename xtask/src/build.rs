@@ -1,7 +1,7 @@
 //! Builds. One profile and one set of features for everything, so that dependencies are built once: the
 //! whole workspace is always built together.
 
-use std::{env, process::Command};
+use std::{env, os::unix::process::CommandExt, process::Command};
 
 use anyhow::{bail, Context, Result};
 
@@ -38,6 +38,14 @@ pub fn run(command: &mut Command) -> Result<()> {
 		bail!("`{line}` failed: {status}");
 	}
 	Ok(())
+}
+
+/// Become another program, so that whoever ends this one ends that one.
+pub fn become_program(command: &mut Command) -> Result<()> {
+	let line = line(command);
+	eprintln!("$ {line}");
+	let error = command.exec();
+	Err(error).with_context(|| format!("cannot run `{line}`"))
 }
 
 /// A command as one would type it.

@@ -26,7 +26,7 @@ pub fn demo(data: Option<PathBuf>, exit: bool) -> Result<()> {
 	if exit {
 		demo.arg("--exit");
 	}
-	build::run(&mut demo)
+	build::become_program(&mut demo)
 }
 
 /// `cargo xtask test`.
@@ -51,5 +51,5 @@ pub fn bench(filter: Option<String>, json: Option<PathBuf>) -> Result<()> {
 	if let Some(json) = json {
 		bench.arg("--json").arg(std::path::absolute(json)?);
 	}
-	build::run(&mut bench)
+	build::become_program(&mut bench)
 }

@@ -154,14 +154,19 @@ impl<T: Config> Pallet<T> {
 			ensure!(provider.operator.is_some() || successor.is_some(), Error::<T>::OperatorAbsent);
 			Ok(core::mem::replace(&mut provider.operator, successor.clone()))
 		})?;
-		// The quota used carries over, so that fresh accounts are no way around it.
-		let counters = frame_system::Account::<T>::get(replaced.as_ref().unwrap_or(who)).data;
-		if let Some(account) = &replaced {
-			Self::entomb(account);
-		}
-		if let Some(account) = &successor {
-			let role = AccountRole::Operator;
-			Self::occupy(account, ParticipantAccount { role, ..counters });
+		// The quota used carries over, so that fresh accounts are no way around it: from one operator to
+		// the next, and by way of the provider's own account where there is a time without one.
+		let own = frame_system::Account::<T>::get(who).data;
+		let last = replaced.as_ref().map(Self::entomb).unwrap_or(own);
+		match &successor {
+			Some(account) => {
+				Self::occupy(account, ParticipantAccount { role: AccountRole::Operator, ..last });
+			},
+			None => frame_system::Account::<T>::mutate(who, |info| {
+				let (window, used) = (last.window, last.used).max((own.window, own.used));
+				info.data.window = window;
+				info.data.used = used;
+			}),
 		}
 		Self::deposit_event(Event::OperatorSet { participant, operator: successor });
 		Ok(())

@@ -1,5 +1,4 @@
-//! What always holds of this pallet's storage, numbered. The tests check it after every case, and
-//! `try-runtime` on a live chain.
+//! What always holds of this pallet's storage, numbered. The tests check it after every case.
 
 use crate::{
 	is_valid_endpoint, is_valid_name, name_key, Config, NextParticipantId, Pallet, Participants,

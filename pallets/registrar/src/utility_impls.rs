@@ -195,7 +195,13 @@ impl<T: Config> Pallet<T> {
 			_ => None,
 		};
 		for account in core::iter::once(&participant.account).chain(&operator) {
-			frame_system::Account::<T>::mutate(account, |info| info.data.status = status);
+			frame_system::Account::<T>::mutate(account, |info| {
+				info.data.status = status;
+				if status == ParticipantStatus::Suspended {
+					// From now on only the rotation counts that a suspended participant may make.
+					info.data.used = 0;
+				}
+			});
 		}
 	}
 }

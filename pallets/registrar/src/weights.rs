@@ -34,8 +34,9 @@ pub trait WeightInfo {
 /// Time of a call without database and signatures, in picoseconds.
 const BASE: u64 = 15_000_000;
 
-/// Time to verify a consent: two signatures, because wallets may have wrapped the text.
-const CONSENT: u64 = 120_000_000;
+/// Time to verify a consent: two ECDSA signatures, the dearest kind, because wallets may have wrapped
+/// the text.
+const CONSENT: u64 = 300_000_000;
 
 /// Bytes of proof that one read adds.
 const PROOF_PER_READ: u64 = 2_600;

@@ -46,7 +46,7 @@ impl<T: Config> Pallet<T> {
 	) -> Result<Option<ParticipantId>, Error<T>> {
 		match T::Participants::role(&consent.account) {
 			AccountRole::Vacant => {
-				ensure!(consent.kind != ParticipantKind::Provider, Error::<T>::KindNotRegistrable);
+				ensure!(consent.kind == ParticipantKind::Patient, Error::<T>::KindNotRegistrable);
 				return Ok(None);
 			},
 			AccountRole::Operator => return Err(Error::<T>::AccountIsOperator),

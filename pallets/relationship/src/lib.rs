@@ -146,7 +146,8 @@ pub mod pallet {
 		AccountIsOperator,
 		/// The account to enrol was rotated away or replaced.
 		AccountIsTombstone,
-		/// The account to enrol is new, and new providers come through the council only.
+		/// The account to enrol is new, and only patients are registered by being enrolled. Providers come
+		/// through the council, everyone else through `registrar.register`.
 		KindNotRegistrable,
 		/// The account to enrol is a participant of another kind than the consent says.
 		KindDiffers,

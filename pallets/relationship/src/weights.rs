@@ -3,7 +3,7 @@
 //!
 //! The size of a proof is nought: no relay chain executes these blocks.
 
-use frame_support::weights::{constants::RocksDbWeight, Weight};
+use frame_support::weights::{constants::ParityDbWeight, Weight};
 
 /// Weights of this pallet's calls.
 pub trait WeightInfo {
@@ -45,45 +45,45 @@ impl WeightInfo for () {
 	// summary entries.
 	fn enrol() -> Weight {
 		Weight::from_parts(CONSENT_VERIFICATION + 2 * EXECUTION, 0)
-			.saturating_add(RocksDbWeight::get().reads_writes(9, 7))
+			.saturating_add(ParityDbWeight::get().reads_writes(9, 7))
 	}
 
 	// Reads: signer's account, counterparty, open proposals, next relationship, time, two summary
 	// entries. Writes: open proposals, next relationship, relationship, two summary entries.
 	fn propose() -> Weight {
-		Weight::from_parts(EXECUTION, 0).saturating_add(RocksDbWeight::get().reads_writes(7, 5))
+		Weight::from_parts(EXECUTION, 0).saturating_add(ParityDbWeight::get().reads_writes(7, 5))
 	}
 
 	// Reads: signer's account, relationship, counterparty, open proposals, time.
 	// Writes: relationship, open proposals.
 	fn accept() -> Weight {
-		Weight::from_parts(EXECUTION, 0).saturating_add(RocksDbWeight::get().reads_writes(5, 2))
+		Weight::from_parts(EXECUTION, 0).saturating_add(ParityDbWeight::get().reads_writes(5, 2))
 	}
 
 	// Reads: signer's account, relationship, open proposals.
 	// Writes: relationship, two summary entries, open proposals.
 	fn reject() -> Weight {
-		Weight::from_parts(EXECUTION, 0).saturating_add(RocksDbWeight::get().reads_writes(3, 4))
+		Weight::from_parts(EXECUTION, 0).saturating_add(ParityDbWeight::get().reads_writes(3, 4))
 	}
 
 	// As `reject`.
 	fn withdraw() -> Weight {
-		Weight::from_parts(EXECUTION, 0).saturating_add(RocksDbWeight::get().reads_writes(3, 4))
+		Weight::from_parts(EXECUTION, 0).saturating_add(ParityDbWeight::get().reads_writes(3, 4))
 	}
 
 	// Reads: signer's account, relationship, time. Writes: relationship.
 	fn end() -> Weight {
-		Weight::from_parts(EXECUTION, 0).saturating_add(RocksDbWeight::get().reads_writes(3, 1))
+		Weight::from_parts(EXECUTION, 0).saturating_add(ParityDbWeight::get().reads_writes(3, 1))
 	}
 
 	// Reads: signer's account, relationship, time, tag. Writes: relationship, tag.
 	fn grant() -> Weight {
-		Weight::from_parts(EXECUTION, 0).saturating_add(RocksDbWeight::get().reads_writes(4, 2))
+		Weight::from_parts(EXECUTION, 0).saturating_add(ParityDbWeight::get().reads_writes(4, 2))
 	}
 
 	// Reads: signer's account, relationship, tag. Writes: relationship, tag.
 	fn revoke() -> Weight {
-		Weight::from_parts(EXECUTION, 0).saturating_add(RocksDbWeight::get().reads_writes(3, 2))
+		Weight::from_parts(EXECUTION, 0).saturating_add(ParityDbWeight::get().reads_writes(3, 2))
 	}
 
 	// Reads: signer's account, relationship, time, the end of the iteration, every tag looked at.
@@ -94,7 +94,7 @@ impl WeightInfo for () {
 		Weight::from_parts(EXECUTION, 0)
 			.saturating_add(Weight::from_parts(ITERATION, 0).saturating_mul(seen))
 			.saturating_add(
-				RocksDbWeight::get()
+				ParityDbWeight::get()
 					.reads_writes(seen.saturating_add(4), removed.saturating_add(1)),
 			)
 	}

@@ -3,7 +3,7 @@
 //!
 //! The size of a proof is nought: no relay chain executes these blocks.
 
-use frame_support::weights::{constants::RocksDbWeight, Weight};
+use frame_support::weights::{constants::ParityDbWeight, Weight};
 
 /// Weights of this pallet's calls.
 pub trait WeightInfo {
@@ -14,6 +14,6 @@ pub trait WeightInfo {
 impl WeightInfo for () {
 	// Reads: signer's account, entry, relationship. Writes: entry.
 	fn remove() -> Weight {
-		Weight::from_parts(20_000_000, 0).saturating_add(RocksDbWeight::get().reads_writes(3, 1))
+		Weight::from_parts(20_000_000, 0).saturating_add(ParityDbWeight::get().reads_writes(3, 1))
 	}
 }

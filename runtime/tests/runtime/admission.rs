@@ -5,6 +5,8 @@
 //! - An account that was rotated away, or an operator account that was replaced or whose provider has
 //!   retired, never may again.
 //! - An operator account may make the calls of daily work, and no others.
+//! - Nobody sends what is not for participants to call, because what fails has its declared weight too.
+//! - Session keys are set by providers; motions and objections come from those who hold authority.
 //! - What nobody signed, another signed, or was signed for another chain does nothing.
 
 use crate::common::{
@@ -12,6 +14,7 @@ use crate::common::{
 	provider, refused, register, rotation, run, set_operator, sign, succeeds, suspend, tag,
 	ENCRYPTION_KEY, GENESIS, LAKESIDE, MERCY,
 };
+use frame_support::assert_ok;
 use medrec_primitives::{Consent, ExpiryDay, ParticipantKind, RelationshipRole};
 use medrec_protocol::account::AccountKey;
 use medrec_runtime::{
@@ -36,8 +39,18 @@ fn everyones_calls() -> Vec<RuntimeCall> {
 		.into(),
 		pallet_relationship::Call::clean_grants { relationship: 0, limit: 1 }.into(),
 		pallet_summary::Call::remove { relationship: 0 }.into(),
-		frame_system::Call::remark { remark: vec![1] }.into(),
 	]
+}
+
+/// A call of the council's work.
+fn council_call() -> RuntimeCall {
+	let motion: RuntimeCall = pallet_registrar::Call::suspend { participant: LAKESIDE }.into();
+	pallet_collective::Call::propose {
+		threshold: 3,
+		proposal: Box::new(motion),
+		length_bound: 1_000,
+	}
+	.into()
 }
 
 /// Calls that take something back, none of which is there.
@@ -193,7 +206,6 @@ fn operators_may_do_nothing_else() {
 	run(LOCAL, || {
 		let server = operator(MERCY);
 		let own = proposed(MERCY, LAKESIDE);
-		let motion: RuntimeCall = pallet_registrar::Call::suspend { participant: LAKESIDE }.into();
 		let calls: Vec<RuntimeCall> = vec![
 			rotation(&server, &key("//new")).into(),
 			pallet_registrar::Call::set_encryption_key { encryption_key: ENCRYPTION_KEY }.into(),
@@ -201,7 +213,7 @@ fn operators_may_do_nothing_else() {
 			pallet_registrar::Call::retire {}.into(),
 			pallet_registrar::Call::set_gatekeeper_key { gatekeeper_key: [1; 32] }.into(),
 			pallet_registrar::Call::set_operator { operator: None }.into(),
-			motion.clone(),
+			pallet_registrar::Call::suspend { participant: LAKESIDE }.into(),
 			pallet_relationship::Call::withdraw { relationship: own }.into(),
 			pallet_relationship::Call::grant {
 				relationship: own,
@@ -213,18 +225,85 @@ fn operators_may_do_nothing_else() {
 			pallet_relationship::Call::clean_grants { relationship: own, limit: 1 }.into(),
 			pallet_summary::Call::remove { relationship: own }.into(),
 			pallet_authorities::Call::object_to_removal { participant: LAKESIDE }.into(),
-			pallet_collective::Call::propose {
-				threshold: 3,
-				proposal: Box::new(motion),
-				length_bound: 1_000,
-			}
-			.into(),
+			council_call(),
 			pallet_session::Call::purge_keys {}.into(),
 			frame_system::Call::remark { remark: vec![1] }.into(),
 		];
 		for call in calls {
 			refused(&server, call, Refusal::NotForOperators);
 		}
+	});
+}
+
+/// Calls that would fail when they are dispatched, most of them with a weight that the signer chooses.
+fn nobodys_calls() -> Vec<RuntimeCall> {
+	vec![
+		frame_system::Call::remark { remark: vec![1] }.into(),
+		frame_system::Call::remark_with_event { remark: vec![1] }.into(),
+		frame_system::Call::kill_prefix { prefix: vec![], subkeys: 7_000 }.into(),
+		frame_system::Call::set_storage { items: vec![(vec![1], vec![2]); 100] }.into(),
+		frame_system::Call::set_code { code: vec![1] }.into(),
+		frame_system::Call::apply_authorized_upgrade { code: vec![1] }.into(),
+		pallet_timestamp::Call::set { now: 1 }.into(),
+		pallet_grandpa::Call::note_stalled { delay: 1, best_finalized_block_number: 1 }.into(),
+	]
+}
+
+#[test]
+fn nobody_sends_what_is_not_for_participants() {
+	run(LOCAL, || {
+		let patient = key("//patient");
+		enrol(MERCY, &patient);
+		for call in nobodys_calls() {
+			refused(&patient, call.clone(), Refusal::NotForSigner);
+			refused(&provider(MERCY), call, Refusal::NotForSigner);
+		}
+	});
+}
+
+#[test]
+fn only_who_holds_authority_sends_what_is_for_the_council() {
+	run(LOCAL, || {
+		let (patient, newcomer) = (key("//patient"), key("//provider"));
+		enrol(MERCY, &patient);
+		decide(certify(&newcomer, "Hillside Surgery"));
+		let calls: [RuntimeCall; 2] = [
+			pallet_authorities::Call::object_to_removal { participant: LAKESIDE }.into(),
+			council_call(),
+		];
+		for call in calls {
+			refused(&patient, call.clone(), Refusal::NotForSigner);
+			refused(&newcomer, call.clone(), Refusal::NotForSigner);
+			let mercy = provider(MERCY);
+			assert_ok!(pool(sign(&mercy, nonce_of(&mercy), call)));
+		}
+	});
+}
+
+#[test]
+fn only_providers_set_session_keys() {
+	run(LOCAL, || {
+		let (patient, newcomer) = (key("//patient"), key("//provider"));
+		enrol(MERCY, &patient);
+		decide(certify(&newcomer, "Hillside Surgery"));
+		let call = || pallet_session::Call::purge_keys {};
+		refused(&patient, call(), Refusal::NotForSigner);
+		assert_ok!(pool(sign(&newcomer, nonce_of(&newcomer), call())));
+	});
+}
+
+#[test]
+fn the_council_goes_before_what_could_crowd_it_out() {
+	run(LOCAL, || {
+		let mercy = provider(MERCY);
+		let priority = |call: RuntimeCall| {
+			pool(sign(&mercy, nonce_of(&mercy), call)).expect("it is valid").priority
+		};
+		let daily = priority(pallet_registrar::Call::end_sessions {}.into());
+		let council = priority(council_call());
+		let relationship = enrol(MERCY, &key("//patient"));
+		let removal = priority(pallet_relationship::Call::end { relationship }.into());
+		assert!(daily < council && council < removal, "{daily} < {council} < {removal}");
 	});
 }
 

@@ -154,14 +154,12 @@ fn only_members_propose_and_vote() {
 		let patient = key("//patient");
 		enrol(MERCY, &patient);
 		let motion: RuntimeCall = pallet_registrar::Call::suspend { participant: HARBOUR }.into();
-		let not_member: DispatchError =
-			pallet_collective::Error::<Runtime, Instance1>::NotMember.into();
 		let proposal = Box::new(motion.clone());
 		let call = Collective::propose { threshold: 3, proposal, length_bound: LENGTH_BOUND };
-		fails(&patient, call, not_member);
+		refused(&patient, call, Refusal::NotForSigner);
 		let index = propose(MERCY, 3, &motion);
 		let call = Collective::vote { proposal: hash_of(&motion), index, approve: true };
-		fails(&patient, call, not_member);
+		refused(&patient, call, Refusal::NotForSigner);
 	});
 }
 

@@ -45,7 +45,7 @@ fn a_suspended_patient_rotates_once_in_a_window() {
 		// Still suspended, under the new key as well.
 		let other = pallet_registrar::Call::set_encryption_key { encryption_key: [1; 32] };
 		refused(second, other, Refusal::Suspended);
-		refused(second, rotation_in_epoch(second, third, 1), Refusal::Suspended);
+		refused(second, rotation_in_epoch(second, third, 1), Refusal::QuotaUsedUp);
 
 		next_block_at(START + QuotaWindow::get());
 		succeeds(second, rotation_in_epoch(second, third, 1));
@@ -54,28 +54,25 @@ fn a_suspended_patient_rotates_once_in_a_window() {
 }
 
 #[test]
-fn a_suspended_patient_ends_her_sessions_once_in_a_window() {
+fn what_she_did_before_she_was_suspended_leaves_her_the_rotation() {
 	run(LOCAL, || {
-		let patient = key("//patient");
-		enrol(MERCY, &patient);
-		suspend(participant(&patient));
-		let end_sessions = || pallet_registrar::Call::end_sessions {};
-		succeeds(&patient, end_sessions());
-		refused(&patient, end_sessions(), Refusal::Suspended);
-		next_block_at(START + QuotaWindow::get());
-		succeeds(&patient, end_sessions());
+		let (old, new) = (key("//patient"), key("//patient//new"));
+		enrol(MERCY, &old);
+		use_up_quota(&old);
+		suspend(participant(&old));
+		succeeds(&old, rotation(&old, &new));
 	});
 }
 
 #[test]
-fn a_suspended_patient_still_revokes_under_her_new_key() {
+fn taking_back_leaves_a_suspended_patient_the_rotation() {
 	run(LOCAL, || {
 		let (old, new) = (key("//patient"), key("//patient//new"));
-		let relationship = granted(&old, 0..1);
+		let relationship = granted(&old, 0..2);
 		suspend(participant(&old));
-		next_block_at(START + QuotaWindow::get());
+		succeeds(&old, pallet_relationship::Call::revoke { relationship, tag: tag(0) });
 		succeeds(&old, rotation(&old, &new));
-		succeeds(&new, pallet_relationship::Call::revoke { relationship, tag: tag(0) });
+		succeeds(&new, pallet_relationship::Call::revoke { relationship, tag: tag(1) });
 	});
 }
 

@@ -78,8 +78,7 @@ fn only_providers_and_only_with_their_own_account() {
 		let patient = key("//patient");
 		enrol(MERCY, &patient);
 		let keys = SessionPairs::new("//patient//node");
-		let error = pallet_session::Error::<Runtime>::NoAssociatedValidatorId;
-		fails(&patient, keys.set_keys(&patient), error);
+		refused(&patient, keys.set_keys(&patient), Refusal::NotForSigner);
 		let server = operator(MERCY);
 		refused(&server, keys.set_keys(&server), Refusal::NotForOperators);
 	});

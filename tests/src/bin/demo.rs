@@ -2,11 +2,12 @@
 
 use std::{
 	io::Write,
-	path::PathBuf,
+	path::{Path, PathBuf},
 	process::ExitCode,
 	time::{Duration, Instant},
 };
 
+use anyhow::anyhow;
 use clap::Parser;
 use medrec_tests::story::{Narrator, Story};
 
@@ -40,40 +41,44 @@ impl Narrator for Terminal {
 	}
 }
 
-async fn play(arguments: &Arguments) -> anyhow::Result<()> {
-	let folder = tempfile::Builder::new().prefix("medrec-demo-").tempdir()?;
-	println!("Everything is in {} while this runs.\n", folder.path().display());
+/// Play the story in a folder.
+async fn play(arguments: &Arguments, folder: &Path) -> anyhow::Result<Story> {
+	println!("Everything is in {} while this runs.\n", folder.display());
 	let start = Instant::now();
 	let mut terminal = Terminal::default();
-	let mut story = Story::set_up(folder.path(), arguments.data.as_deref(), &mut terminal).await?;
+	let mut story = Story::set_up(folder, arguments.data.as_deref(), &mut terminal).await?;
 	story.play(&mut terminal).await?;
 	println!(
 		"\nAll {} steps did what they should, in {:.0} s.\n",
 		terminal.steps,
 		start.elapsed().as_secs_f64()
 	);
+	Ok(story)
+}
 
-	if !arguments.exit {
-		println!("It stays up until Ctrl-C:");
-		for node in &story.network.nodes {
-			println!("  node of {:<20} {}", node.provider.name, node.url);
-		}
-		for gatekeeper in &story.gatekeepers {
-			println!(
-				"  gatekeeper of {:<14} {}/fhir/metadata, metrics http://{}/metrics",
-				gatekeeper.provider.name, gatekeeper.origin, gatekeeper.admin
-			);
-		}
-		let home = story.patient.file("");
-		println!(
-			"\nBe the patient:\n  export MEDREC_HOME={} MEDREC_PASSWORD_FILE={} MEDREC_NODE={}\n  medrec patient records",
-			home.display(),
-			story.patient.file("password").display(),
-			story.network.nodes[2].url
-		);
-		interrupted().await?;
-		println!("\nstopping");
+/// Where everything is.
+fn print_addresses(story: &Story) {
+	println!("It stays up until Ctrl-C:");
+	for node in &story.network.nodes {
+		println!("  node of {:<20} {}", node.provider.name, node.url);
 	}
+	for gatekeeper in &story.gatekeepers {
+		println!(
+			"  gatekeeper of {:<14} {}/fhir/metadata, metrics http://{}/metrics",
+			gatekeeper.provider.name, gatekeeper.origin, gatekeeper.admin
+		);
+	}
+	let home = story.patient.file("");
+	println!(
+		"\nBe the patient:\n  export MEDREC_HOME={} MEDREC_PASSWORD_FILE={} MEDREC_NODE={}\n  medrec patient records",
+		home.display(),
+		story.patient.file("password").display(),
+		story.network.nodes[2].url
+	);
+}
+
+/// End the programs, gatekeepers first.
+fn stop(mut story: Story) -> anyhow::Result<()> {
 	for gatekeeper in &mut story.gatekeepers {
 		gatekeeper.stop()?;
 	}
@@ -93,10 +98,25 @@ async fn interrupted() -> anyhow::Result<()> {
 	}
 }
 
+async fn run(arguments: &Arguments) -> anyhow::Result<()> {
+	let folder = tempfile::Builder::new().prefix("medrec-demo-").tempdir()?;
+	let story = tokio::select! {
+		story = play(arguments, folder.path()) => story?,
+		// The programs that were started end with what holds them, and the folder goes.
+		result = interrupted() => return result.and(Err(anyhow!("interrupted"))),
+	};
+	if !arguments.exit {
+		print_addresses(&story);
+		interrupted().await?;
+		println!("\nstopping");
+	}
+	stop(story)
+}
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
 	let arguments = Arguments::parse();
-	match play(&arguments).await {
+	match run(&arguments).await {
 		Ok(()) => ExitCode::SUCCESS,
 		Err(error) => {
 			println!();

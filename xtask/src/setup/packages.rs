@@ -76,14 +76,14 @@ pub fn check() -> Result<Vec<Need>> {
 		.collect())
 }
 
-/// Who may install packages here.
-enum Rights {
+/// Who may change the system here.
+pub enum Rights {
 	Root,
 	Sudo,
 	None,
 }
 
-fn rights() -> Rights {
+pub fn rights() -> Rights {
 	let is_root = Command::new("id")
 		.arg("-u")
 		.output()

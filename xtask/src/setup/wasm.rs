@@ -4,14 +4,19 @@
 //! library for WASM, but its sources, from which `core`, `alloc` and `compiler_builtins` are built once.
 
 use std::{
-	env, fs,
+	env,
+	ffi::OsStr,
+	fs,
 	path::{Path, PathBuf},
 	process::Command,
 };
 
 use anyhow::{bail, Context, Result};
 
-use super::{packages::succeeds, Need};
+use super::{
+	packages::{rights, succeeds, Rights},
+	Need,
+};
 use crate::{build, paths};
 
 /// Target of the runtime.
@@ -142,23 +147,28 @@ fn build_from_sources(sysroot: &Path) -> Result<()> {
 			is_library && CRATES.iter().any(|krate| name.starts_with(&format!("lib{krate}-")))
 		})
 		.collect();
-	let commands = || -> Result<()> {
-		fs::create_dir_all(&libraries)?;
-		for file in &files {
-			let name = file.file_name().context("a library has a name")?;
-			fs::copy(file, libraries.join(name))?;
+	put(&files, &libraries)
+}
+
+/// Copy files to a folder of the compiler's, which is mostly the system's.
+fn put(files: &[PathBuf], folder: &Path) -> Result<()> {
+	let mut make = vec!["mkdir".as_ref(), "-p".as_ref(), folder.as_os_str()];
+	let mut copy: Vec<&OsStr> = vec!["cp".as_ref()];
+	copy.extend(files.iter().map(|file| file.as_os_str()));
+	copy.push(folder.as_os_str());
+	let advice = format!(
+		"run this as root, then try again:\n\n    {} && {}\n",
+		make.join(OsStr::new(" ")).to_string_lossy(),
+		copy.join(OsStr::new(" ")).to_string_lossy()
+	);
+	if let Rights::Sudo = rights() {
+		for command in [&mut make, &mut copy] {
+			command.splice(0..0, ["sudo".as_ref(), "-n".as_ref()]);
 		}
-		Ok(())
-	};
-	if let Err(error) = commands() {
-		let files: Vec<_> = files.iter().map(|file| file.display().to_string()).collect();
-		bail!(
-			"cannot write to {}: {error}. Run this as root, then try again:\n\n    mkdir -p {} && cp {} {}\n",
-			libraries.display(),
-			libraries.display(),
-			files.join(" "),
-			libraries.display()
-		);
+	}
+	for command in [make, copy] {
+		let (program, arguments) = command.split_first().context("a command has a program")?;
+		build::run(Command::new(program).args(arguments)).context(advice.clone())?;
 	}
 	Ok(())
 }

@@ -72,6 +72,32 @@ fn an_operator_is_removed() {
 }
 
 #[test]
+fn a_time_without_operator_is_no_way_around_the_quota() {
+	case(|| {
+		use_quota("mercy", 3);
+		use_quota("mercy-operator", 2_000);
+		assert_ok!(Registrar::set_operator(signed("mercy"), None));
+		assert_eq!((data("mercy").used, data("mercy").window), (2_000, 99));
+		let signature = agree("server", &OPERATE_MERCY);
+		assert_ok!(Registrar::set_operator(signed("mercy"), Some((account("server"), signature))));
+		assert_eq!((data("server").used, data("server").window), (2_000, 99));
+	});
+}
+
+#[test]
+fn the_quota_of_an_earlier_window_does_not_count() {
+	case(|| {
+		use_quota("mercy-operator", 2_000);
+		frame_system::Account::<Test>::mutate(account("mercy"), |info| {
+			info.data.used = 3;
+			info.data.window = 100;
+		});
+		assert_ok!(Registrar::set_operator(signed("mercy"), None));
+		assert_eq!((data("mercy").used, data("mercy").window), (3, 100));
+	});
+}
+
+#[test]
 fn there_has_to_be_one_to_remove() {
 	case(|| {
 		assert_noop!(

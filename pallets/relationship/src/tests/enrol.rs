@@ -114,17 +114,17 @@ fn a_delegate_and_an_operator_may_enrol() {
 }
 
 #[test]
-fn every_kind_but_provider_may_be_registered() {
+fn only_patients_are_registered_by_being_enrolled() {
 	for kind in ParticipantKind::ALL {
 		run(|| {
 			let consent = Agreement { kind, ..newcomer() }.signed_by(NEWCOMER);
-			if kind == ParticipantKind::Provider {
+			if kind == ParticipantKind::Patient {
+				assert_ok!(Relationships::enrol(signed(MERCY), consent));
+			} else {
 				assert_noop!(
 					Relationships::enrol(signed(MERCY), consent),
 					Error::<Test>::KindNotRegistrable
 				);
-			} else {
-				assert_ok!(Relationships::enrol(signed(MERCY), consent));
 			}
 		});
 	}
@@ -197,7 +197,6 @@ fn whatever_she_did_not_sign_is_refused() {
 		// The steward changed one thing after she had signed.
 		let changed = honest.clone().signed_by(NEWCOMER);
 		consents.push(SignedConsent { account: account(NEWCOMER + 1), ..changed.clone() });
-		consents.push(SignedConsent { kind: ParticipantKind::Insurer, ..changed.clone() });
 		consents.push(SignedConsent { encryption_key: [8; 32], ..changed.clone() });
 		consents.push(SignedConsent { deadline: changed.deadline + 1, ..changed });
 		for consent in consents {
