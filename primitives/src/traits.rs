@@ -43,6 +43,9 @@ pub trait Participants<AccountId> {
 	/// A participant's encryption key.
 	fn encryption_key(participant: ParticipantId) -> Option<EncryptionKey>;
 
+	/// Whose account this is or once was: a tombstone's too. `None` for vacant accounts.
+	fn owner(account: &AccountId) -> Option<ParticipantId>;
+
 	/// What an account is, for whoever is about to register it.
 	fn role(account: &AccountId) -> AccountRole;
 
