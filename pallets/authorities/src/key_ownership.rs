@@ -22,8 +22,13 @@ impl<T: Config, D: AsRef<[u8]>> KeyOwnerProofSystem<(KeyTypeId, D)> for KeyOwner
 	type IdentificationTuple =
 		<Historical<T> as KeyOwnerProofSystem<(KeyTypeId, D)>>::IdentificationTuple;
 
-	fn prove(key: (KeyTypeId, D)) -> Option<Self::Proof> {
-		with_active_keys::<T, _>(|| Historical::<T>::prove(key))
+	/// `None` for a key that is not in use; the historical pallet alone proves also that.
+	fn prove((key_type, key): (KeyTypeId, D)) -> Option<Self::Proof> {
+		let key = (key_type, key.as_ref());
+		with_active_keys::<T, _>(|| {
+			Historical::<T>::prove(key)
+				.filter(|proof| Historical::<T>::check_proof(key, proof.clone()).is_some())
+		})
 	}
 
 	fn check_proof(key: (KeyTypeId, D), proof: Self::Proof) -> Option<Self::IdentificationTuple> {

@@ -39,7 +39,7 @@ fn the_keys_in_use_are_proven_and_no_others() {
 		}
 		// 7 has keys and does not validate.
 		for number in [7, 99] {
-			assert_eq!(proven(number), None);
+			assert_eq!(prove(number), None);
 		}
 	});
 }
