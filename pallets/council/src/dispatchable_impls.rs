@@ -10,7 +10,7 @@ use codec::Encode;
 use frame_support::{
 	dispatch::{
 		DispatchErrorWithPostInfo, DispatchResult, DispatchResultWithPostInfo, GetDispatchInfo,
-		PostDispatchInfo,
+		PostDispatchInfo, WithPostDispatchInfo,
 	},
 	ensure,
 	traits::Get,
@@ -101,8 +101,12 @@ impl<T: Config> Pallet<T> {
 	}
 
 	pub(crate) fn do_close(account: &AccountId, id: MotionId) -> DispatchResultWithPostInfo {
-		Self::seat_holder(account)?;
-		let motion = Motions::<T>::get(id).ok_or(Error::<T>::MotionAbsent)?;
+		// What fails before the motion's call is made is not charged for it: who closes what cannot be
+		// closed yet does not fill the block.
+		let weight = T::WeightInfo::close(0);
+		Self::seat_holder(account).map_err(|error| error.with_weight(weight))?;
+		let motion =
+			Motions::<T>::get(id).ok_or_else(|| Error::<T>::MotionAbsent.with_weight(weight))?;
 		let weight = T::WeightInfo::close(motion.votes.len() as u32);
 		let Some((call, item)) = Self::still_open(id, &motion) else {
 			return Ok(Some(weight).into());
@@ -124,7 +128,7 @@ impl<T: Config> Pallet<T> {
 				})
 			},
 			None => {
-				ensure!(!tally.can_reach(needed), Error::<T>::TooEarly);
+				ensure!(!tally.can_reach(needed), Error::<T>::TooEarly.with_weight(weight));
 				Motions::<T>::remove(id);
 				let Tally { no, seats, .. } = tally;
 				Self::deposit_event(Event::Rejected { motion: id, no, seats });
@@ -143,7 +147,7 @@ impl<T: Config> Pallet<T> {
 		weight: Weight,
 	) -> DispatchResultWithPostInfo {
 		let call_weight = call.get_dispatch_info().call_weight;
-		Self::check_weight(call_weight)?;
+		Self::check_weight(call_weight).map_err(|error| error.with_weight(weight))?;
 		let origin = if item.as_root {
 			RawOrigin::Root.into()
 		} else {

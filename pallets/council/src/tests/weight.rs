@@ -53,6 +53,22 @@ fn a_call_that_fails_is_charged() {
 }
 
 #[test]
+fn who_closes_too_early_is_not_charged_for_the_call() {
+	with_seats(3, || {
+		let motion = propose(1, weigh());
+		let outcomes = [
+			(signed(1), motion, Weights::close(1)),
+			(signed(1), motion + 1, Weights::close(0)),
+			(signed(4), motion, Weights::close(0)),
+		];
+		for (origin, motion, weight) in outcomes {
+			let error = Council::close(origin, motion).expect_err("it cannot be closed");
+			assert_eq!(error.post_info.actual_weight, Some(weight));
+		}
+	});
+}
+
+#[test]
 fn clearing_a_motion_away_is_charged_without_its_call() {
 	with_seats(1, || {
 		let motion = propose(1, weigh());
