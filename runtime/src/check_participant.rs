@@ -8,6 +8,7 @@ use codec::{Decode, DecodeWithMemTracking, Encode};
 use frame_support::{
 	dispatch::{DispatchInfo, PostDispatchInfo},
 	pallet_prelude::TransactionSource,
+	traits::Get,
 	weights::Weight,
 };
 use frame_system::CheckNonce;
@@ -25,7 +26,7 @@ use sp_runtime::{
 };
 
 use crate::{
-	configs::{QuotaWindow, REMOVALS_AHEAD},
+	configs::{ParticipantQuota, ProviderQuota, QuotaWindow, REMOVALS_AHEAD},
 	AccountId, Nonce, Registrar, Relationships, Runtime, RuntimeCall, RuntimeOrigin, Timestamp,
 };
 
@@ -83,13 +84,11 @@ impl TypeInfo for CheckParticipant {
 /// What the signer's kind may send in a window.
 fn quota(kind: ParticipantKind) -> u16 {
 	match kind {
-		ParticipantKind::Provider | ParticipantKind::Delegate => {
-			crate::configs::ProviderQuota::get()
-		},
+		ParticipantKind::Provider | ParticipantKind::Delegate => ProviderQuota::get(),
 		ParticipantKind::Patient
 		| ParticipantKind::Insurer
 		| ParticipantKind::Researcher
-		| ParticipantKind::Other => crate::configs::ParticipantQuota::get(),
+		| ParticipantKind::Other => ParticipantQuota::get(),
 	}
 }
 
@@ -210,9 +209,9 @@ impl TransactionExtension<RuntimeCall> for CheckParticipant {
 
 	fn weight(&self, call: &RuntimeCall) -> Weight {
 		let db = <Runtime as frame_system::Config>::DbWeight::get();
-		// The account's entry is read by `CheckNonce` as well; the time is cached. What a removal removes
-		// (relationship, tag) is read again when it is dispatched.
-		let reads = if is_removal(call) { db.reads(3) } else { db.reads(1) };
+		// The account's entry is read by `CheckNonce` as well; the time is cached. The quota is a
+		// parameter. What a removal removes (relationship, tag) is read again when it is dispatched.
+		let reads = if is_removal(call) { db.reads(4) } else { db.reads(2) };
 		self.0.weight(call).saturating_add(reads)
 	}
 

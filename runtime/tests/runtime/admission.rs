@@ -212,13 +212,11 @@ fn operators_may_do_nothing_else() {
 			pallet_relationship::Call::revoke { relationship: own, tag: tag(1) }.into(),
 			pallet_relationship::Call::clean_grants { relationship: own, limit: 1 }.into(),
 			pallet_summary::Call::remove { relationship: own }.into(),
-			pallet_authorities::Call::object_to_removal { participant: LAKESIDE }.into(),
-			pallet_collective::Call::propose {
-				threshold: 3,
-				proposal: Box::new(motion),
-				length_bound: 1_000,
-			}
-			.into(),
+			pallet_authorities::Call::object { participant: LAKESIDE }.into(),
+			pallet_council::Call::propose { call: Box::new(motion) }.into(),
+			pallet_council::Call::vote { motion: 0, approve: true }.into(),
+			pallet_council::Call::rescind { motion: 0 }.into(),
+			pallet_council::Call::close { motion: 0 }.into(),
 			pallet_session::Call::purge_keys {}.into(),
 			frame_system::Call::remark { remark: vec![1] }.into(),
 		];
