@@ -22,7 +22,10 @@ pub use participant::{
 	MAX_ENDPOINT_LENGTH, MAX_NAME_LENGTH,
 };
 pub use relationship::{Relationship, RelationshipId, RelationshipRole, RelationshipStatus};
-pub use traits::{AuthorityHolders, Caller, Participants, Relationships, SummaryIndex};
+pub use traits::{
+	AuthorityHolders, Caller, Majority, OnSeatLost, Participants, Relationships, Relinquished,
+	Seats, SummaryIndex, Suspensions,
+};
 pub use vocabulary::{Labels, Purpose, Purposes, PurposesTable, RecordTypes, VOCABULARY_VERSION};
 
 /// Unix time in milliseconds. Intervals of moments are half-open: `[from, until)`.

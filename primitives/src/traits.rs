@@ -4,6 +4,9 @@ use crate::{
 	AccountRole, EncryptionKey, ParticipantId, ParticipantKind, ParticipantStatus, Party,
 	Relationship, RelationshipId, RelationshipRole,
 };
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use scale_info::TypeInfo;
+use serde::{Deserialize, Serialize};
 use sp_runtime::{DispatchError, DispatchResult};
 
 /// Who a signed origin acts as.
@@ -39,6 +42,9 @@ pub trait Participants<AccountId> {
 
 	/// A participant's encryption key.
 	fn encryption_key(participant: ParticipantId) -> Option<EncryptionKey>;
+
+	/// Whose account this is or once was: a tombstone's too. `None` for vacant accounts.
+	fn owner(account: &AccountId) -> Option<ParticipantId>;
 
 	/// What an account is, for whoever is about to register it.
 	fn role(account: &AccountId) -> AccountRole;
@@ -82,22 +88,124 @@ pub trait SummaryIndex {
 	fn role(participant: ParticipantId, relationship: RelationshipId) -> Option<RelationshipRole>;
 }
 
+/// How much of the council stands behind a decision. The stronger majority is the greater one.
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	PartialEq,
+	Eq,
+	PartialOrd,
+	Ord,
+	Hash,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+	Serialize,
+	Deserialize,
+)]
+#[serde(rename_all = "camelCase")]
+pub enum Majority {
+	/// More than half of the seats.
+	#[codec(index = 0)]
+	MoreThanHalf,
+	/// At least two thirds of the seats.
+	#[codec(index = 1)]
+	TwoThirds,
+}
+
+impl Majority {
+	/// Whether `yes` votes of `seats` seats are this majority. Never without a seat.
+	pub const fn is_reached(self, yes: u32, seats: u32) -> bool {
+		let (yes, seats) = (yes as u64, seats as u64);
+		seats > 0
+			&& match self {
+				Self::MoreThanHalf => yes * 2 > seats,
+				Self::TwoThirds => yes * 3 >= seats * 2,
+			}
+	}
+}
+
+/// The seats in the provider council. They belong to the providers that hold authority, one to each,
+/// and not to their accounts, so that a provider keeps its seat and its votes with a new account.
+pub trait Seats<AccountId> {
+	/// Whose seat an account votes with; `None` where it is nobody's, and for operators.
+	fn seat_of(account: &AccountId) -> Option<ParticipantId>;
+
+	/// Whether a provider has a seat.
+	fn holds_seat(participant: ParticipantId) -> bool;
+
+	/// How many seats there are.
+	fn seats() -> u32;
+
+	/// Give the seats to `count` providers made for a benchmark, and to nobody else. Returns them with
+	/// the accounts that they vote with.
+	#[cfg(feature = "runtime-benchmarks")]
+	fn benchmark_seats(count: u32) -> alloc::vec::Vec<(ParticipantId, AccountId)>;
+}
+
+/// Told when a provider loses its seat in the council, in the block in which it does. What it voted
+/// counts no more.
+pub trait OnSeatLost {
+	/// This provider has lost its seat.
+	fn seat_lost(participant: ParticipantId);
+}
+
+impl OnSeatLost for () {
+	fn seat_lost(_: ParticipantId) {}
+}
+
+/// What came of the wish to suspend a provider, as far as its authority is concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Relinquished {
+	/// It holds no seat now, and never did or has just lost it: it can be suspended.
+	Now,
+	/// It keeps seat and authority for the time being; [`Suspensions::suspend`] follows unless
+	/// others object.
+	Later,
+}
+
 /// What the registrar needs of the authorities pallet.
-pub trait AuthorityHolders {
+pub trait AuthorityHolders<AccountId> {
 	/// Whether a provider validates, or is to validate from a coming session on.
 	fn holds_authority(participant: ParticipantId) -> bool;
 
-	/// Take authority and council seat from a provider that is being suspended. Fails where the set
-	/// would fall under its minimum.
-	fn relinquish(participant: ParticipantId) -> DispatchResult;
+	/// Take authority and council seat from a provider that is to be suspended: at once if two thirds
+	/// of the council want it, otherwise after the delay in which others can object. Fails where the
+	/// set would fall under its minimum.
+	fn relinquish(
+		participant: ParticipantId,
+		majority: Majority,
+	) -> Result<Relinquished, DispatchError>;
+
+	/// A participant moved to a new account, on which it has been entered already. Moves seat,
+	/// authority and session keys with it. Fails, and changes nothing, where they cannot be moved.
+	fn account_rotated(
+		participant: ParticipantId,
+		old: &AccountId,
+		new: &AccountId,
+	) -> DispatchResult;
 }
 
-impl AuthorityHolders for () {
+impl<AccountId> AuthorityHolders<AccountId> for () {
 	fn holds_authority(_: ParticipantId) -> bool {
 		false
 	}
 
-	fn relinquish(_: ParticipantId) -> DispatchResult {
+	fn relinquish(_: ParticipantId, _: Majority) -> Result<Relinquished, DispatchError> {
+		Ok(Relinquished::Now)
+	}
+
+	fn account_rotated(_: ParticipantId, _: &AccountId, _: &AccountId) -> DispatchResult {
 		Ok(())
 	}
+}
+
+/// What the authorities pallet needs of the registrar, beside [`Participants`].
+pub trait Suspensions {
+	/// Suspend a provider that has just lost its authority, because nobody stopped the decision in
+	/// time. Fails where it is not active any more.
+	fn suspend(participant: ParticipantId) -> DispatchResult;
 }

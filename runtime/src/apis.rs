@@ -1,11 +1,16 @@
 //! What the node may ask the runtime.
 
 use alloc::vec::Vec;
-use frame_support::genesis_builder_helper::{build_state, get_preset};
+use codec::Encode;
+use frame_support::{
+	genesis_builder_helper::{build_state, get_preset},
+	traits::KeyOwnerProofSystem,
+};
 use medrec_primitives::{
 	decide, AccessRequest, AccountId, Decision, ExpiryDay, Moment, Participant, ParticipantId,
 	Participants, Provider, Question, Relationship, RelationshipId, RelationshipRole, Tag,
 };
+use pallet_authorities::KeyOwnership;
 use pallet_grandpa::AuthorityId as GrandpaId;
 use sp_api::impl_runtime_apis;
 use sp_authority_discovery::AuthorityId as AuthorityDiscoveryId;
@@ -136,17 +141,18 @@ impl_runtime_apis! {
 		}
 
 		fn submit_report_equivocation_unsigned_extrinsic(
-			_: sp_consensus_grandpa::EquivocationProof<Hash, NumberFor<Block>>,
-			_: sp_consensus_grandpa::OpaqueKeyOwnershipProof,
+			equivocation: sp_consensus_grandpa::EquivocationProof<Hash, NumberFor<Block>>,
+			key_owner: sp_consensus_grandpa::OpaqueKeyOwnershipProof,
 		) -> Option<()> {
-			None
+			Grandpa::submit_unsigned_equivocation_report(equivocation, key_owner.decode()?)
 		}
 
 		fn generate_key_ownership_proof(
 			_: sp_consensus_grandpa::SetId,
-			_: GrandpaId,
+			authority: GrandpaId,
 		) -> Option<sp_consensus_grandpa::OpaqueKeyOwnershipProof> {
-			None
+			KeyOwnership::<Runtime>::prove((sp_consensus_grandpa::KEY_TYPE, authority))
+				.map(|proof| sp_consensus_grandpa::OpaqueKeyOwnershipProof::new(proof.encode()))
 		}
 	}
 

@@ -6,15 +6,16 @@ use frame_support::traits::{StorageInfo, StorageInfoTrait, WhitelistedStorageKey
 use frame_system_benchmarking::{extensions::Pallet as SystemExtensions, Pallet as SystemCalls};
 
 use crate::{
-	AllPalletsWithSystem, Authorities, Council, Grandpa, Registrar, Relationships, Runtime,
-	Summary, Timestamp,
+	AllPalletsWithSystem, Authorities, Council, Grandpa, Parameters, Registrar, Relationships,
+	Runtime, Summary, Timestamp,
 };
 
 frame_benchmarking::define_benchmarks!(
 	[frame_system, SystemCalls::<Runtime>]
 	[frame_system_extensions, SystemExtensions::<Runtime>]
 	[pallet_timestamp, Timestamp]
-	[pallet_collective, Council]
+	[pallet_council, Council]
+	[pallet_parameters, Parameters]
 	[pallet_grandpa, Grandpa]
 	[pallet_registrar, Registrar]
 	[pallet_relationship, Relationships]

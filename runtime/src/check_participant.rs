@@ -12,12 +12,13 @@ use codec::{Decode, DecodeWithMemTracking, Encode};
 use frame_support::{
 	dispatch::{DispatchInfo, PostDispatchInfo},
 	pallet_prelude::TransactionSource,
+	traits::Get,
 	weights::Weight,
 };
 use frame_system::CheckNonce;
 use medrec_primitives::{
-	AccountRole, AuthorityHolders, Caller, Moment, ParticipantAccount, ParticipantKind,
-	ParticipantStatus, Participants,
+	AccountRole, Caller, Moment, ParticipantAccount, ParticipantKind, ParticipantStatus,
+	Participants, Seats,
 };
 use scale_info::TypeInfo;
 use sp_runtime::{
@@ -29,7 +30,7 @@ use sp_runtime::{
 };
 
 use crate::{
-	configs::{QuotaWindow, REMOVALS_AHEAD},
+	configs::{ParticipantQuota, ProviderQuota, QuotaWindow, REMOVALS_AHEAD},
 	AccountId, Authorities, Nonce, Registrar, Relationships, Runtime, RuntimeCall, RuntimeOrigin,
 	Timestamp,
 };
@@ -93,13 +94,13 @@ impl TypeInfo for CheckParticipant {
 /// What the signer's kind may send in a window.
 fn quota(kind: ParticipantKind) -> u16 {
 	match kind {
-		ParticipantKind::Provider => crate::configs::ProviderQuota::get(),
+		ParticipantKind::Provider => ProviderQuota::get(),
 		// Providers register delegates as they like, so that these have no more than anyone.
 		ParticipantKind::Patient
 		| ParticipantKind::Delegate
 		| ParticipantKind::Insurer
 		| ParticipantKind::Researcher
-		| ParticipantKind::Other => crate::configs::ParticipantQuota::get(),
+		| ParticipantKind::Other => ParticipantQuota::get(),
 	}
 }
 
@@ -170,7 +171,7 @@ fn is_for_signer(data: &ParticipantAccount, call: &RuntimeCall) -> bool {
 		RuntimeCall::Registrar(_) | RuntimeCall::Relationships(_) | RuntimeCall::Summary(_) => true,
 		RuntimeCall::Session(_) => data.role == AccountRole::Provider,
 		RuntimeCall::Authorities(_) | RuntimeCall::Council(_) => {
-			data.role == AccountRole::Provider && Authorities::holds_authority(data.participant)
+			data.role == AccountRole::Provider && Authorities::holds_seat(data.participant)
 		},
 		_ => false,
 	}
@@ -248,13 +249,13 @@ impl TransactionExtension<RuntimeCall> for CheckParticipant {
 
 	fn weight(&self, call: &RuntimeCall) -> Weight {
 		let db = <Runtime as frame_system::Config>::DbWeight::get();
-		// The account's entry is read by `CheckNonce` as well; the time is cached. What a removal removes
-		// (relationship, tag) is read again when it is dispatched. Who holds authority is in the registrar,
-		// the list of authorities and pallet-session's two lists of validators.
+		// The account's entry is read by `CheckNonce` as well; the time is cached. The quota is a
+		// parameter. What a removal removes (relationship, tag) is read again when it is dispatched, and so
+		// is the list of authorities, for what only they call.
 		let reads = match call {
-			_ if is_removal(call) => db.reads(3),
-			RuntimeCall::Authorities(_) | RuntimeCall::Council(_) => db.reads(5),
-			_ => db.reads(1),
+			_ if is_removal(call) => db.reads(4),
+			RuntimeCall::Authorities(_) | RuntimeCall::Council(_) => db.reads(3),
+			_ => db.reads(2),
 		};
 		self.0.weight(call).saturating_add(reads)
 	}

@@ -140,8 +140,12 @@ mod runtime {
 	pub type Grandpa = pallet_grandpa;
 	#[runtime::pallet_index(12)]
 	pub type AuthorityDiscovery = pallet_authority_discovery;
+	#[runtime::pallet_index(13)]
+	pub type Authorship = pallet_authorship;
 	#[runtime::pallet_index(14)]
-	pub type Council = pallet_collective<Instance1>;
+	pub type Council = pallet_council;
+	#[runtime::pallet_index(15)]
+	pub type Parameters = pallet_parameters;
 
 	#[runtime::pallet_index(20)]
 	pub type Registrar = pallet_registrar;
@@ -155,4 +159,8 @@ mod runtime {
 	// After the pallets whose genesis it reads: it asks the authorities for the first set.
 	#[runtime::pallet_index(24)]
 	pub type Session = pallet_session;
+	#[runtime::pallet_index(25)]
+	pub type Historical = pallet_session::historical;
+	#[runtime::pallet_index(26)]
+	pub type Offences = pallet_offences;
 }

@@ -1,8 +1,8 @@
 //! Benchmarks: each call on its most expensive way, with as many authorities as there can be.
 
 use crate::{
-	Authorities, AuthorityList, Call, Config, MinimumAuthorities, Pallet, Removal, RemovalDelay,
-	RemovalList, Removals, SessionLength,
+	Authorities, AuthorityList, Call, Change, ChangeList, Changes, Config, MinimumAuthorities,
+	Offender, OffenderList, Offenders, Pallet, PendingChange, RemovalDelay, SessionLength,
 };
 use codec::Decode;
 use frame_benchmarking::{v2::*, BenchmarkError};
@@ -28,14 +28,39 @@ fn provider<T: Config>(index: u32) -> (ParticipantId, AccountId) {
 	(participant, account)
 }
 
-/// Give authority to `count` providers and to nobody else, with seats in the council.
-fn fill<T: Config>(count: u32) -> AuthorityList<T> {
+/// Give authority to `count` providers and to nobody else, and have them validate.
+pub(crate) fn fill<T: Config>(count: u32) -> AuthorityList<T> {
 	let mut authorities: alloc::vec::Vec<_> = (0..count).map(provider::<T>).collect();
 	authorities.sort();
 	let authorities = AuthorityList::<T>::truncate_from(authorities);
-	Pallet::<T>::replace_authorities(authorities.clone());
+	Authorities::<T>::put(authorities.clone());
 	MinimumAuthorities::<T>::put(1);
+	let accounts: alloc::vec::Vec<_> =
+		authorities.iter().map(|(_, account)| account.clone()).collect();
+	pallet_session::Validators::<T>::put(accounts);
 	authorities
+}
+
+/// A change of a provider with as many objectors as it can have and hold.
+fn contested<T: Config>(
+	authorities: &AuthorityList<T>,
+	participant: ParticipantId,
+) -> PendingChange<T> {
+	let due = System::<T>::block_number() + BlockNumberFor::<T>::from(RemovalDelay::<T>::get());
+	let objectors = authorities.iter().map(|(id, _)| *id).take(authorities.len() / 3).collect();
+	PendingChange {
+		participant,
+		change: Change::Removal,
+		due,
+		objectors: BoundedVec::truncate_from(objectors),
+	}
+}
+
+/// Have every authority but the first `spared` wait for its removal.
+fn contest<T: Config>(authorities: &AuthorityList<T>, spared: usize) {
+	Changes::<T>::put(ChangeList::<T>::truncate_from(
+		authorities.iter().skip(spared).map(|(id, _)| contested(authorities, *id)).collect(),
+	));
 }
 
 fn council<T: Config>() -> Result<T::RuntimeOrigin, BenchmarkError> {
@@ -49,30 +74,31 @@ mod benchmarks {
 	#[benchmark]
 	fn add_authority() -> Result<(), BenchmarkError> {
 		let others = T::MaxAuthorities::get().saturating_sub(1);
-		fill::<T>(others);
+		let authorities = fill::<T>(others);
+		contest::<T>(&authorities, 1);
 		let (participant, _) = provider::<T>(others);
 		let origin = council::<T>()?;
 
 		#[extrinsic_call]
 		_(origin as T::RuntimeOrigin, participant);
 
-		assert!(Authorities::<T>::get().iter().any(|(id, _)| *id == participant));
+		let is_decided = Changes::<T>::get().iter().any(|it| it.participant == participant);
+		let is_done = Authorities::<T>::get().iter().any(|(id, _)| *id == participant);
+		assert!(is_decided || is_done);
 		Ok(())
 	}
 
 	#[benchmark]
 	fn remove_authority() -> Result<(), BenchmarkError> {
 		let authorities = fill::<T>(T::MaxAuthorities::get());
-		for (participant, _) in authorities.iter().skip(2) {
-			Pallet::<T>::do_remove_authority(*participant)?;
-		}
+		contest::<T>(&authorities, 2);
 		let participant = authorities[1].0;
 		let origin = council::<T>()?;
 
 		#[extrinsic_call]
 		_(origin as T::RuntimeOrigin, participant);
 
-		assert!(Removals::<T>::get().iter().any(|removal| removal.participant == participant));
+		assert!(Changes::<T>::get().iter().any(|it| it.participant == participant));
 		Ok(())
 	}
 
@@ -88,30 +114,61 @@ mod benchmarks {
 	}
 
 	#[benchmark]
-	fn object_to_removal() -> Result<(), BenchmarkError> {
+	fn object() -> Result<(), BenchmarkError> {
 		let authorities = fill::<T>(T::MaxAuthorities::get());
-		// Every removal but one is waiting, each with as many objectors as it can have and hold.
-		let objectors = BoundedVec::truncate_from(
-			authorities.iter().map(|(id, _)| *id).take(authorities.len() / 3).collect(),
-		);
-		let due = System::<T>::block_number() + BlockNumberFor::<T>::from(RemovalDelay::<T>::get());
-		Removals::<T>::put(RemovalList::<T>::truncate_from(
-			authorities
-				.iter()
-				.skip(1)
-				.map(|(participant, _)| Removal {
-					participant: *participant,
-					due,
-					objectors: objectors.clone(),
-				})
-				.collect(),
-		));
+		contest::<T>(&authorities, 1);
 		let (participant, account) = authorities[authorities.len() - 1].clone();
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(account), participant);
 
-		assert!(Removals::<T>::get().iter().all(|removal| removal.participant != participant));
+		assert!(Changes::<T>::get().iter().all(|it| it.participant != participant));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn set_minimum_authorities() -> Result<(), BenchmarkError> {
+		let authorities = fill::<T>(T::MaxAuthorities::get());
+		contest::<T>(&authorities, 2);
+		let origin = council::<T>()?;
+
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin, 2);
+
+		assert_eq!(MinimumAuthorities::<T>::get(), 2);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn set_removal_delay() -> Result<(), BenchmarkError> {
+		let origin = council::<T>()?;
+
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin, 1_000);
+
+		assert_eq!(RemovalDelay::<T>::get(), 1_000);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn forgive() -> Result<(), BenchmarkError> {
+		let authorities = fill::<T>(T::MaxAuthorities::get());
+		// All are on record, and as many are disabled as may be.
+		let reported = System::<T>::block_number();
+		Offenders::<T>::put(OffenderList::<T>::truncate_from(
+			authorities
+				.iter()
+				.map(|(id, _)| Offender { participant: *id, session: 0, reported, forgiven: None })
+				.collect(),
+		));
+		Pallet::<T>::disable_offenders();
+		let participant = authorities[0].0;
+		let origin = council::<T>()?;
+
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin, participant);
+
+		assert!(Offenders::<T>::get()[0].forgiven.is_some());
 		Ok(())
 	}
 

@@ -1,12 +1,11 @@
 //! How a chain starts. A genesis that breaks a rule of this pallet makes no chain, so it panics here.
 
 use crate::{
-	dispatchable_impls::sorted_accounts, Authorities, AuthorityList, Config, GenesisConfig,
-	MinimumAuthorities, RemovalDelay, SessionLength, MIN_SESSION_LENGTH,
+	Authorities, AuthorityList, Config, GenesisConfig, MinimumAuthorities, RemovalDelay,
+	SessionLength, MIN_SESSION_LENGTH,
 };
 use alloc::vec::Vec;
 use core::marker::PhantomData;
-use frame_support::traits::InitializeMembers;
 
 impl<T: Config> Default for GenesisConfig<T> {
 	/// Sessions of five minutes and a day for objections, in blocks of two seconds.
@@ -47,13 +46,13 @@ impl<T: Config> GenesisConfig<T> {
 			authorities.windows(2).all(|pair| pair[0].0 != pair[1].0),
 			"genesis: a provider is named twice among the authorities"
 		);
-		let accounts = sorted_accounts::<T>(&authorities);
+		let mut accounts: Vec<_> = authorities.iter().map(|(_, account)| account).collect();
+		accounts.sort();
 		assert!(
 			accounts.windows(2).all(|pair| pair[0] != pair[1]),
 			"genesis: an account is named twice among the authorities"
 		);
 
-		T::Membership::initialize_members(&accounts);
 		Authorities::<T>::put(authorities);
 		MinimumAuthorities::<T>::put(self.minimum_authorities);
 		SessionLength::<T>::put(self.session_length);

@@ -1,49 +1,96 @@
 //! What other pallets ask and want of those who hold authority.
 
-use crate::{
-	dispatchable_impls::{is_among, take_out},
-	types::spares_one,
-	Authorities, Config, Error, Event, MinimumAuthorities, Pallet, Removals,
-};
+use crate::{types::is_among, Authorities, Change, Changes, Config, Event, Pallet};
 use core::marker::PhantomData;
-use frame_support::{dispatch::DispatchResult, ensure};
+use frame_support::dispatch::DispatchResult;
+use frame_system::RawOrigin;
 use medrec_primitives::{
-	AccountId, AuthorityHolders, ParticipantId, ParticipantKind, Participants,
+	AccountId, AuthorityHolders, Majority, ParticipantId, ParticipantKind, Participants,
+	Relinquished, Seats,
 };
-use sp_runtime::traits::Convert;
+use pallet_session::{NextKeys, QueuedKeys, SessionInterface, Validators};
+use sp_runtime::{traits::Convert, DispatchError};
 
-impl<T: Config> AuthorityHolders for Pallet<T> {
-	/// True also for a provider that was removed, until pallet-session has let it go: its account is
-	/// the name of a validator up to then.
+impl<T: Config> AuthorityHolders<AccountId> for Pallet<T> {
+	/// True also for a provider that was removed, until pallet-session has let it go: its account, or
+	/// one that it had, is the name of a validator up to then.
 	fn holds_authority(participant: ParticipantId) -> bool {
-		is_among::<T>(&Authorities::<T>::get(), participant)
-			|| T::Participants::account(participant).is_some_and(|account| {
-				pallet_session::Validators::<T>::get().contains(&account)
-					|| pallet_session::QueuedKeys::<T>::get()
-						.iter()
-						.any(|(validator, _)| *validator == account)
-			})
+		let authorities = Authorities::<T>::get();
+		let is_its = |validator: &AccountId| {
+			authorities.iter().all(|(_, account)| account != validator)
+				&& T::Participants::owner(validator) == Some(participant)
+		};
+		is_among::<T>(&authorities, participant)
+			|| Validators::<T>::get().iter().any(is_its)
+			|| QueuedKeys::<T>::get().iter().any(|(validator, _)| is_its(validator))
 	}
 
-	/// Without delay and without objections, unlike [`Pallet::remove_authority`].
-	fn relinquish(participant: ParticipantId) -> DispatchResult {
-		let mut authorities = Authorities::<T>::get();
-		if !is_among::<T>(&authorities, participant) {
-			return Ok(());
+	fn relinquish(
+		participant: ParticipantId,
+		majority: Majority,
+	) -> Result<Relinquished, DispatchError> {
+		if !Self::holds_seat(participant) {
+			return Ok(Relinquished::Now);
 		}
-		let mut removals = Removals::<T>::get();
-		let is_counted_already = removals.iter().any(|removal| removal.participant == participant);
-		ensure!(
-			is_counted_already
-				|| spares_one::<T>(&authorities, &removals, MinimumAuthorities::<T>::get()),
-			Error::<T>::TooFewAuthorities
-		);
-		if let Some(account) = take_out::<T>(&mut authorities, &mut removals, participant) {
-			Removals::<T>::put(removals);
-			Self::replace_authorities(authorities);
-			Self::deposit_event(Event::AuthorityRemoved { participant, account });
+		if majority < Majority::TwoThirds {
+			Self::ensure_no_change_pending(participant)?;
+			Self::ensure_spares_one()?;
+			Self::announce(participant, Change::Suspension)?;
+			return Ok(Relinquished::Later);
+		}
+		let is_counted_already =
+			Changes::<T>::get().iter().any(|pending| pending.participant == participant);
+		if !is_counted_already {
+			Self::ensure_spares_one()?;
+		}
+		Self::expel(participant);
+		Ok(Relinquished::Now)
+	}
+
+	/// The session keys of a provider that is not active do not move: it sets them anew when it is
+	/// reinstated. The names of validators change with the rotations that follow, while the keys that
+	/// blocks are signed with stay the same.
+	fn account_rotated(
+		participant: ParticipantId,
+		old: &AccountId,
+		new: &AccountId,
+	) -> DispatchResult {
+		if let Some(keys) = NextKeys::<T>::get(old) {
+			pallet_session::Pallet::<T>::purge_keys(RawOrigin::Signed(old.clone()).into())?;
+			if ProviderAccountOf::<T>::convert(new.clone()).is_some() {
+				<pallet_session::Pallet<T> as SessionInterface>::set_keys(new, keys)?;
+			}
+		}
+		let mut authorities = Authorities::<T>::get();
+		if let Ok(place) = authorities.binary_search_by_key(&participant, |(id, _)| *id) {
+			authorities[place].1 = new.clone();
+			Authorities::<T>::put(authorities);
+			Self::deposit_event(Event::AuthorityMoved { participant, account: new.clone() });
 		}
 		Ok(())
+	}
+}
+
+impl<T: Config> Seats<AccountId> for Pallet<T> {
+	fn seat_of(account: &AccountId) -> Option<ParticipantId> {
+		Authorities::<T>::get()
+			.iter()
+			.find(|(_, holder)| holder == account)
+			.map(|(participant, _)| *participant)
+	}
+
+	fn holds_seat(participant: ParticipantId) -> bool {
+		is_among::<T>(&Authorities::<T>::get(), participant)
+	}
+
+	fn seats() -> u32 {
+		// No more than `MaxAuthorities`, which is a u32.
+		Authorities::<T>::decode_len().unwrap_or(0) as u32
+	}
+
+	#[cfg(feature = "runtime-benchmarks")]
+	fn benchmark_seats(count: u32) -> alloc::vec::Vec<(ParticipantId, AccountId)> {
+		crate::benchmarking::fill::<T>(count).into_inner()
 	}
 }
 
@@ -57,5 +104,15 @@ impl<T: Config> Convert<AccountId, Option<AccountId>> for ProviderAccountOf<T> {
 		let may_validate =
 			caller.kind == ParticipantKind::Provider && caller.is_active() && !caller.is_operator;
 		may_validate.then_some(account)
+	}
+}
+
+/// Which participant a validator is, whose name may be an account that it has left since. To be the
+/// runtime's `pallet_session::historical::Config::FullIdentificationOf`.
+pub struct ParticipantOf<T>(PhantomData<T>);
+
+impl<T: Config> Convert<AccountId, Option<ParticipantId>> for ParticipantOf<T> {
+	fn convert(account: AccountId) -> Option<ParticipantId> {
+		T::Participants::owner(&account)
 	}
 }

@@ -1,25 +1,26 @@
-//! A runtime of this pallet over the real pallet-session, with a registrar and a council that are
-//! tables.
+//! A runtime of this pallet over the real pallet-session and its historical part, with a registrar that
+//! is a table, and a council that only hears of lost seats.
 
 use crate as pallet_authorities;
-use crate::{Authorities as AuthoritiesStorage, GenesisConfig, ProviderAccountOf};
+use crate::{Authorities as AuthoritiesStorage, GenesisConfig, ParticipantOf, ProviderAccountOf};
 use codec::Encode;
 use frame_support::{
 	construct_runtime, derive_impl, parameter_types,
-	traits::{ChangeMembers, ConstU32, InitializeMembers, OnInitialize},
+	traits::{ConstU32, EitherOf, MapSuccess, OnInitialize, SortedMembers},
 };
-use frame_system::EnsureRoot;
+use frame_system::{EnsureRoot, EnsureSignedBy};
 use medrec_primitives::{
-	AccountId, AccountRole, Caller, EncryptionKey, ParticipantId, ParticipantKind,
-	ParticipantStatus, Participants, Party,
+	AccountId, AccountRole, AuthorityHolders, Caller, EncryptionKey, Majority, OnSeatLost,
+	ParticipantId, ParticipantKind, ParticipantStatus, Participants, Party, Relinquished, Seats,
+	Suspensions,
 };
-use pallet_session::SessionHandler;
+use pallet_session::{disabling::UpToLimitDisablingStrategy, historical, SessionHandler};
 use sp_core::crypto::key_types::DUMMY;
 use sp_io::TestExternalities;
 use sp_runtime::{
 	impl_opaque_keys,
 	testing::UintAuthorityId,
-	traits::{IdentityLookup, OpaqueKeys},
+	traits::{IdentityLookup, OpaqueKeys, Replace},
 	BuildStorage, DispatchError, DispatchResult, KeyTypeId, RuntimeAppPublic,
 };
 use std::collections::BTreeMap;
@@ -32,6 +33,7 @@ construct_runtime!(
 		Balances: pallet_balances,
 		Authorities: pallet_authorities,
 		Session: pallet_session,
+		Historical: historical,
 	}
 );
 
@@ -43,6 +45,9 @@ impl_opaque_keys! {
 
 /// Most authorities in these tests.
 pub const MAX_AUTHORITIES: u32 = 6;
+
+/// Past sessions that evidence may be of.
+pub const KEPT_SESSIONS: u32 = 5;
 
 /// Providers with session keys from genesis on.
 pub const PROVIDERS: [ParticipantId; 8] = [1, 2, 3, 4, 5, 6, 7, 8];
@@ -62,8 +67,14 @@ pub const SESSION: u64 = 10;
 parameter_types! {
 	/// The registrar's table.
 	pub static Registrar: BTreeMap<ParticipantId, Party> = BTreeMap::new();
-	/// The council's members, sorted.
-	pub static Council: Vec<AccountId> = vec![];
+	/// Accounts that participants moved to, in the order in which they did.
+	pub static Moves: Vec<(ParticipantId, AccountId)> = vec![];
+	/// Who lost its seat in the council.
+	pub static LostSeats: Vec<ParticipantId> = vec![];
+	/// What root stands for.
+	pub const TwoThirds: Majority = Majority::TwoThirds;
+	/// What [`bare_majority`] stands for.
+	pub const MoreThanHalf: Majority = Majority::MoreThanHalf;
 	/// For each rotation whether consensus was told of a change, and who validates from then on.
 	pub static Rotations: Vec<(bool, Vec<AccountId>)> = vec![];
 }
@@ -88,8 +99,54 @@ pub fn accounts_of(participants: &[ParticipantId]) -> Vec<AccountId> {
 	participants.iter().copied().map(account_of).collect()
 }
 
+/// The account that a participant moves to when it moves for this time.
+pub fn moved_account_of(participant: ParticipantId, times: u8) -> AccountId {
+	let mut bytes: [u8; 32] = account_of(participant).into();
+	bytes[30] = times;
+	bytes.into()
+}
+
+/// Two thirds of the council.
+pub fn two_thirds() -> RuntimeOrigin {
+	RuntimeOrigin::root()
+}
+
+/// More than half of the council, and fewer than two thirds.
+pub fn bare_majority() -> RuntimeOrigin {
+	RuntimeOrigin::signed(BareMajority::sorted_members().remove(0))
+}
+
+/// The account that stands for a bare majority of the council.
+pub struct BareMajority;
+
+impl SortedMembers<AccountId> for BareMajority {
+	fn sorted_members() -> Vec<AccountId> {
+		vec![[0xBA; 32].into()]
+	}
+}
+
+/// The council, as far as it is told of this pallet.
+pub struct Council;
+
+impl OnSeatLost for Council {
+	fn seat_lost(participant: ParticipantId) {
+		assert!(
+			!Authorities::holds_seat(participant),
+			"the seat is lost when the council hears of it"
+		);
+		LostSeats::mutate(|lost| lost.push(participant));
+	}
+}
+
 /// The registrar as a table.
 pub struct TableOfParticipants;
+
+impl Suspensions for TableOfParticipants {
+	fn suspend(participant: ParticipantId) -> DispatchResult {
+		Self::set_status(participant, ParticipantStatus::Suspended);
+		Ok(())
+	}
+}
 
 impl TableOfParticipants {
 	/// Set a participant's standing.
@@ -99,6 +156,23 @@ impl TableOfParticipants {
 				party.status = status;
 			}
 		});
+	}
+
+	/// Move a participant to another account, as the registrar does.
+	pub fn rotate(participant: ParticipantId) -> DispatchResult {
+		let old = Self::account(participant).ok_or(DispatchError::Other("nobody"))?;
+		let times = Moves::get().iter().filter(|(mover, _)| *mover == participant).count() as u8;
+		let new = moved_account_of(participant, times + 1);
+		Moves::mutate(|moves| moves.push((participant, new.clone())));
+		Authorities::account_rotated(participant, &old, &new)
+	}
+
+	/// Suspend a provider, as the registrar does when the council decides it.
+	pub fn decide_suspension(participant: ParticipantId, majority: Majority) -> DispatchResult {
+		if Authorities::relinquish(participant, majority)? == Relinquished::Now {
+			Self::set_status(participant, ParticipantStatus::Suspended);
+		}
+		Ok(())
 	}
 
 	fn enter(participant: ParticipantId, kind: ParticipantKind, status: ParticipantStatus) {
@@ -112,7 +186,8 @@ impl Participants<AccountId> for TableOfParticipants {
 	fn caller(account: &AccountId) -> Option<Caller> {
 		Registrar::get().values().find_map(|party| {
 			let is_operator = operator_of(party.participant) == *account;
-			(is_operator || account_of(party.participant) == *account).then_some(Caller {
+			let is_its = Self::account(party.participant).as_ref() == Some(account);
+			(is_operator || is_its).then_some(Caller {
 				participant: party.participant,
 				kind: party.kind,
 				status: party.status,
@@ -126,11 +201,23 @@ impl Participants<AccountId> for TableOfParticipants {
 	}
 
 	fn account(participant: ParticipantId) -> Option<AccountId> {
-		Self::party(participant).map(|party| account_of(party.participant))
+		Self::party(participant)?;
+		let moves = Moves::get();
+		let last = moves.into_iter().rev().find(|(mover, _)| *mover == participant);
+		Some(last.map_or_else(|| account_of(participant), |(_, account)| account))
 	}
 
 	fn encryption_key(participant: ParticipantId) -> Option<EncryptionKey> {
 		Self::party(participant).map(|_| [participant as u8; 32])
+	}
+
+	fn owner(account: &AccountId) -> Option<ParticipantId> {
+		let mover = Moves::get().into_iter().find(|(_, moved_to)| moved_to == account);
+		mover.map(|(participant, _)| participant).or_else(|| {
+			Registrar::get()
+				.into_keys()
+				.find(|id| account_of(*id) == *account || operator_of(*id) == *account)
+		})
 	}
 
 	fn role(account: &AccountId) -> AccountRole {
@@ -154,33 +241,6 @@ impl Participants<AccountId> for TableOfParticipants {
 		let participant = 1_000 + Registrar::get().len() as u64;
 		Self::enter(participant, kind, ParticipantStatus::Active);
 		participant
-	}
-}
-
-/// The council as a list that refuses a wrong account of its changes.
-pub struct ListOfMembers;
-
-impl ChangeMembers<AccountId> for ListOfMembers {
-	fn change_members_sorted(
-		incoming: &[AccountId],
-		outgoing: &[AccountId],
-		sorted_new: &[AccountId],
-	) {
-		let (expected_incoming, expected_outgoing) =
-			Self::compute_members_diff_sorted(sorted_new, &Council::get());
-		assert_eq!(incoming, expected_incoming, "who joins the council");
-		assert_eq!(outgoing, expected_outgoing, "who leaves the council");
-		assert!(sorted_new.is_sorted(), "members are sorted");
-		Council::set(sorted_new.to_vec());
-	}
-}
-
-impl InitializeMembers<AccountId> for ListOfMembers {
-	fn initialize_members(members: &[AccountId]) {
-		assert!(Council::get().is_empty(), "members are initialized once");
-		let mut members = members.to_vec();
-		members.sort();
-		Council::set(members);
 	}
 }
 
@@ -233,20 +293,31 @@ impl pallet_session::Config for Test {
 	type ValidatorIdOf = ProviderAccountOf<Test>;
 	type ShouldEndSession = Authorities;
 	type NextSessionRotation = Authorities;
-	type SessionManager = Authorities;
+	type SessionManager = historical::NoteHistoricalRoot<Test, Authorities>;
 	type SessionHandler = RotationRecorder;
 	type Keys = SessionKeys;
-	type DisablingStrategy = ();
+	type DisablingStrategy = UpToLimitDisablingStrategy;
 	type WeightInfo = ();
 	type Currency = Balances;
 	type KeyDeposit = KeyDeposit;
 }
 
+impl historical::Config for Test {
+	type RuntimeEvent = RuntimeEvent;
+	type FullIdentification = ParticipantId;
+	type FullIdentificationOf = ParticipantOf<Test>;
+}
+
 impl pallet_authorities::Config for Test {
-	type CouncilOrigin = EnsureRoot<AccountId>;
+	type CouncilOrigin = EitherOf<
+		MapSuccess<EnsureRoot<AccountId>, Replace<TwoThirds>>,
+		MapSuccess<EnsureSignedBy<BareMajority, AccountId>, Replace<MoreThanHalf>>,
+	>;
 	type Participants = TableOfParticipants;
-	type Membership = ListOfMembers;
+	type Suspensions = TableOfParticipants;
+	type OnSeatLost = Council;
 	type MaxAuthorities = ConstU32<MAX_AUTHORITIES>;
+	type KeptSessions = ConstU32<KEPT_SESSIONS>;
 	type WeightInfo = ();
 }
 
@@ -277,7 +348,8 @@ impl Network {
 	/// The state after genesis.
 	pub fn build(self) -> TestExternalities {
 		Registrar::take();
-		Council::take();
+		Moves::take();
+		LostSeats::take();
 		Rotations::take();
 		for participant in PROVIDERS.into_iter().chain([PROVIDER_WITHOUT_KEYS]) {
 			TableOfParticipants::enter(
@@ -300,7 +372,11 @@ impl Network {
 			balances: PROVIDERS
 				.into_iter()
 				.chain([PROVIDER_WITHOUT_KEYS, SUSPENDED_PROVIDER, PATIENT])
-				.flat_map(|participant| [account_of(participant), operator_of(participant)])
+				.flat_map(|participant| {
+					[account_of(participant), operator_of(participant)]
+						.into_iter()
+						.chain((1..4).map(move |times| moved_account_of(participant, times)))
+				})
 				.map(|account| (account, 1_000))
 				.collect(),
 			dev_accounts: None,
@@ -355,17 +431,26 @@ pub fn new_test_ext() -> TestExternalities {
 	Network::default().build()
 }
 
-/// This pallet's invariants, and that the council's members are the authorities.
+/// This pallet's invariants, and that it answers for the seats in the council.
 pub fn check_invariants() {
 	Authorities::do_try_state().expect("invariants hold");
-	let mut accounts = accounts_of(&authorities());
-	accounts.sort();
-	assert_eq!(Council::get(), accounts, "the council's members are the authorities");
+	let authorities = AuthoritiesStorage::<Test>::get();
+	assert_eq!(Authorities::seats() as usize, authorities.len());
+	for (participant, account) in authorities {
+		assert!(Authorities::holds_seat(participant));
+		assert_eq!(Authorities::seat_of(&account), Some(participant));
+	}
 }
 
 /// The providers that hold authority.
 pub fn authorities() -> Vec<ParticipantId> {
 	AuthoritiesStorage::<Test>::get().into_iter().map(|(id, _)| id).collect()
+}
+
+/// The present validators, as participants.
+pub fn validators() -> Vec<ParticipantId> {
+	let owner = |account| TableOfParticipants::owner(account).expect("validators are participants");
+	Session::validators().iter().map(owner).collect()
 }
 
 /// Make blocks up to this one.
@@ -387,7 +472,9 @@ pub fn rotate(times: u32) {
 
 /// Set a provider's session keys as its operators would, with a proof of ownership.
 pub fn set_keys(participant: ParticipantId, key: u64) -> DispatchResult {
-	set_keys_as(account_of(participant), key)
+	let account =
+		TableOfParticipants::account(participant).unwrap_or_else(|| account_of(participant));
+	set_keys_as(account, key)
 }
 
 /// Set the session keys of an account.

@@ -1,8 +1,7 @@
 //! What pallet-session asks: when a session ends, and who validates in the one after the next.
 
 use crate::{
-	dispatchable_impls::take_out, Authorities, Config, Event, Pallet, Removals, SessionLength,
-	SessionStart, LOG_TARGET,
+	ActiveKeys, Authorities, Config, Pallet, ParticipantOf, SessionLength, SessionStart, LOG_TARGET,
 };
 use alloc::vec::Vec;
 use frame_support::{
@@ -10,16 +9,26 @@ use frame_support::{
 	weights::Weight,
 };
 use frame_system::pallet_prelude::BlockNumberFor;
-use medrec_primitives::AccountId;
-use pallet_session::{NextKeys, QueuedKeys, SessionManager, ShouldEndSession};
-use sp_runtime::{traits::One, Permill, Saturating};
+use medrec_primitives::{AccountId, ParticipantId};
+use pallet_session::{
+	historical::{self, StoredRange},
+	NextKeys, QueuedKeys, SessionManager, ShouldEndSession,
+};
+use sp_runtime::{
+	traits::{Convert, One},
+	Permill, Saturating,
+};
 use sp_staking::SessionIndex;
+
+/// Most sessions that one rotation forgets.
+const MAX_PRUNED: SessionIndex = 4;
 
 impl<T: Config> SessionManager<AccountId> for Pallet<T> {
 	/// `None` as long as the set and its keys are what pallet-session has queued already: `Some` with
 	/// the same set would make GRANDPA change its authorities in every session.
 	fn new_session(_: SessionIndex) -> Option<Vec<AccountId>> {
-		Self::enact_removals();
+		Self::enact_changes();
+		Self::forget_offenders();
 		let planned = Self::authorities_with_keys();
 		if planned.is_empty() {
 			// Without validators the chain would stop for good.
@@ -42,9 +51,45 @@ impl<T: Config> SessionManager<AccountId> for Pallet<T> {
 
 	fn end_session(_: SessionIndex) {}
 
-	fn start_session(_: SessionIndex) {
+	/// pallet-session has put the validators in place already, and has not queued the next ones yet.
+	fn start_session(session: SessionIndex) {
 		SessionStart::<T>::put(frame_system::Pallet::<T>::block_number());
+		let keys = QueuedKeys::<T>::get();
+		if ActiveKeys::<T>::get() != keys {
+			ActiveKeys::<T>::put(keys);
+		}
+		// A change of the set has let go of all who were disabled.
+		Self::disable_offenders();
+		Self::prune_historical_sessions(session);
 	}
+}
+
+impl<T: Config> historical::SessionManager<AccountId, ParticipantId> for Pallet<T> {
+	fn new_session(session: SessionIndex) -> Option<Vec<(AccountId, ParticipantId)>> {
+		<Self as SessionManager<_>>::new_session(session).map(identified::<T>)
+	}
+
+	fn new_session_genesis(session: SessionIndex) -> Option<Vec<(AccountId, ParticipantId)>> {
+		<Self as SessionManager<_>>::new_session_genesis(session).map(identified::<T>)
+	}
+
+	fn start_session(session: SessionIndex) {
+		<Self as SessionManager<_>>::start_session(session)
+	}
+
+	fn end_session(session: SessionIndex) {
+		<Self as SessionManager<_>>::end_session(session)
+	}
+}
+
+/// Validators with the participants that they are.
+fn identified<T: Config>(validators: Vec<AccountId>) -> Vec<(AccountId, ParticipantId)> {
+	validators
+		.into_iter()
+		.filter_map(|validator| {
+			ParticipantOf::<T>::convert(validator.clone()).map(|owner| (validator, owner))
+		})
+		.collect()
 }
 
 impl<T: Config> ShouldEndSession<BlockNumberFor<T>> for Pallet<T> {
@@ -90,34 +135,14 @@ impl<T: Config> Pallet<T> {
 			.collect()
 	}
 
-	/// Remove the authorities whose removal is due, unless too many object by now.
-	fn enact_removals() {
-		let mut removals = Removals::<T>::get();
-		let now = frame_system::Pallet::<T>::block_number();
-		let due: Vec<_> = removals
-			.iter()
-			.filter(|removal| removal.due <= now)
-			.map(|removal| removal.participant)
-			.collect();
-		if due.is_empty() {
-			return;
+	/// Forget who validated before the sessions that evidence may be of. At most a few at a time: each
+	/// session adds one.
+	fn prune_historical_sessions(session: SessionIndex) {
+		let Some((first, _)) = StoredRange::<T>::get() else { return };
+		let keep_from = session.saturating_sub(T::KeptSessions::get());
+		if first < keep_from {
+			let up_to = keep_from.min(first.saturating_add(MAX_PRUNED));
+			historical::Pallet::<T>::prune_up_to(up_to);
 		}
-		let mut authorities = Authorities::<T>::get();
-		for participant in due {
-			// Counted again, because fewer objectors are more than a third of a set that has shrunk.
-			let is_refused = removals.iter().any(|removal| {
-				removal.participant == participant && removal.is_refused(authorities.len())
-			});
-			if is_refused {
-				removals.retain(|removal| removal.participant != participant);
-				Self::deposit_event(Event::RemovalRefused { participant });
-			} else if let Some(account) =
-				take_out::<T>(&mut authorities, &mut removals, participant)
-			{
-				Self::deposit_event(Event::AuthorityRemoved { participant, account });
-			}
-		}
-		Removals::<T>::put(removals);
-		Self::replace_authorities(authorities);
 	}
 }

@@ -1,12 +1,13 @@
 //! What always holds of this pallet's storage.
 
 use crate::{
-	dispatchable_impls::{is_among, sorted_accounts},
-	Authorities, Config, MinimumAuthorities, Pallet, Removals, SessionLength, SessionStart,
-	MIN_SESSION_LENGTH,
+	types::{is_among, remaining},
+	ActiveKeys, Authorities, Changes, Config, MinimumAuthorities, Offenders, Pallet, SessionLength,
+	SessionStart, MIN_SESSION_LENGTH,
 };
+use alloc::vec::Vec;
 use frame_support::ensure;
-use medrec_primitives::{ParticipantKind, ParticipantStatus, Participants};
+use medrec_primitives::{AuthorityHolders, ParticipantKind, ParticipantStatus, Participants};
 use sp_runtime::TryRuntimeError;
 
 impl<T: Config> Pallet<T> {
@@ -14,14 +15,18 @@ impl<T: Config> Pallet<T> {
 	///
 	/// 1. Authorities are ordered by participant; none and no account is there twice.
 	/// 2. Every authority is an active provider, under its present account.
-	/// 3. The minimum is at least one, and as many are left when all removals are enacted.
-	/// 4. Every removal names an authority, and no two the same.
+	/// 3. The minimum is at least one, and as many are left when all losses are enacted.
+	/// 4. Every pending change is an addition of a provider without authority or a loss of one with it,
+	///    and no two are of the same provider.
 	/// 5. Objectors are authorities, and none objects twice.
 	/// 6. A session has at least [`MIN_SESSION_LENGTH`] blocks.
 	/// 7. The current session has begun.
+	/// 8. The keys in use are those of the validators, in their order.
+	/// 9. Offenders are ordered by participant, none is there twice, and all hold authority.
 	pub fn do_try_state() -> Result<(), TryRuntimeError> {
 		let authorities = Authorities::<T>::get();
-		let accounts = sorted_accounts::<T>(&authorities);
+		let mut accounts: Vec<_> = authorities.iter().map(|(_, account)| account).collect();
+		accounts.sort();
 		ensure!(
 			authorities.windows(2).all(|pair| pair[0].0 < pair[1].0)
 				&& accounts.windows(2).all(|pair| pair[0] != pair[1]),
@@ -39,22 +44,23 @@ impl<T: Config> Pallet<T> {
 			);
 		}
 
-		let removals = Removals::<T>::get();
+		let changes = Changes::<T>::get();
 		let minimum = MinimumAuthorities::<T>::get();
 		ensure!(
-			minimum > 0 && authorities.len() >= removals.len().saturating_add(minimum as usize),
-			"authorities 3: removals leave too few authorities"
+			minimum > 0 && remaining::<T>(&authorities, &changes) >= minimum as usize,
+			"authorities 3: losses leave too few authorities"
 		);
 
-		for (index, removal) in removals.iter().enumerate() {
+		for (index, pending) in changes.iter().enumerate() {
 			let is_first =
-				removals.iter().position(|other| other.participant == removal.participant)
+				changes.iter().position(|other| other.participant == pending.participant)
 					== Some(index);
+			let holds_authority = is_among::<T>(&authorities, pending.participant);
 			ensure!(
-				is_first && is_among::<T>(&authorities, removal.participant),
-				"authorities 4: a removal of no authority, or a second one of the same"
+				is_first && holds_authority == pending.change.is_loss(),
+				"authorities 4: a change that cannot be, or a second one of the same provider"
 			);
-			let mut objectors = removal.objectors.to_vec();
+			let mut objectors = pending.objectors.to_vec();
 			objectors.sort_unstable();
 			ensure!(
 				objectors.windows(2).all(|pair| pair[0] != pair[1])
@@ -70,6 +76,19 @@ impl<T: Config> Pallet<T> {
 		ensure!(
 			SessionStart::<T>::get() <= frame_system::Pallet::<T>::block_number(),
 			"authorities 7: the current session begins in the future"
+		);
+
+		let validators = pallet_session::Validators::<T>::get();
+		ensure!(
+			ActiveKeys::<T>::get().iter().map(|(account, _)| account).eq(&validators),
+			"authorities 8: the keys in use are not the validators'"
+		);
+
+		let offenders = Offenders::<T>::get();
+		ensure!(
+			offenders.windows(2).all(|pair| pair[0].participant < pair[1].participant)
+				&& offenders.iter().all(|entry| Self::holds_authority(entry.participant)),
+			"authorities 9: offenders are unordered or repeated, or hold no authority"
 		);
 		Ok(())
 	}

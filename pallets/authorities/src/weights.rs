@@ -6,9 +6,8 @@ use frame_support::{
 	weights::{constants::ParityDbWeight, RuntimeDbWeight, Weight},
 };
 
-/// Motions that the council is taken to have open: when its members change, the votes of each are
-/// read and written.
-const MOTIONS: u64 = 32;
+/// Validators that a session is taken to have, each with an account that it has left since.
+const VALIDATORS: u64 = 100;
 
 /// Weights of this pallet's calls.
 pub trait WeightInfo {
@@ -18,19 +17,24 @@ pub trait WeightInfo {
 	fn remove_authority() -> Weight;
 	/// See [`crate::Pallet::set_session_length`].
 	fn set_session_length() -> Weight;
-	/// See [`crate::Pallet::object_to_removal`].
-	fn object_to_removal() -> Weight;
+	/// See [`crate::Pallet::object`].
+	fn object() -> Weight;
+	/// See [`crate::Pallet::set_minimum_authorities`].
+	fn set_minimum_authorities() -> Weight;
+	/// See [`crate::Pallet::set_removal_delay`].
+	fn set_removal_delay() -> Weight;
+	/// See [`crate::Pallet::forgive`].
+	fn forgive() -> Weight;
 }
 
-/// Reads participant, authorities, keys, motions and their votes; writes authorities, members, prime
-/// and votes.
+/// Reads participant, authorities, keys, changes, delay; writes authorities and changes.
 fn add_authority(db: RuntimeDbWeight) -> Weight {
-	Weight::from_parts(60_000_000, 20_000).saturating_add(db.reads_writes(4 + MOTIONS, 3 + MOTIONS))
+	Weight::from_parts(60_000_000, 320_000).saturating_add(db.reads_writes(5, 2))
 }
 
-/// Reads authorities, removals, minimum, delay; writes removals.
+/// Reads authorities, changes, minimum, delay; writes changes.
 fn remove_authority(db: RuntimeDbWeight) -> Weight {
-	Weight::from_parts(20_000_000, 12_000).saturating_add(db.reads_writes(4, 1))
+	Weight::from_parts(60_000_000, 320_000).saturating_add(db.reads_writes(4, 1))
 }
 
 /// Writes the length.
@@ -38,9 +42,25 @@ fn set_session_length(db: RuntimeDbWeight) -> Weight {
 	Weight::from_parts(8_000_000, 0).saturating_add(db.writes(1))
 }
 
-/// Reads authorities and removals; writes removals.
-fn object_to_removal(db: RuntimeDbWeight) -> Weight {
-	Weight::from_parts(25_000_000, 12_000).saturating_add(db.reads_writes(2, 1))
+/// Reads authorities and changes; writes changes.
+fn object(db: RuntimeDbWeight) -> Weight {
+	Weight::from_parts(60_000_000, 320_000).saturating_add(db.reads_writes(2, 1))
+}
+
+/// Reads authorities and changes; writes the minimum.
+fn set_minimum_authorities(db: RuntimeDbWeight) -> Weight {
+	Weight::from_parts(60_000_000, 320_000).saturating_add(db.reads_writes(2, 1))
+}
+
+/// Writes the delay.
+fn set_removal_delay(db: RuntimeDbWeight) -> Weight {
+	Weight::from_parts(8_000_000, 0).saturating_add(db.writes(1))
+}
+
+/// Reads offenders, authorities, session's index, validators and disabled ones, and the account of each
+/// validator; writes offenders, disabled validators and what each consensus is told.
+fn forgive(db: RuntimeDbWeight) -> Weight {
+	Weight::from_parts(100_000_000, 300_000).saturating_add(db.reads_writes(5 + VALIDATORS, 3))
 }
 
 /// The weights with the database costs of a runtime.
@@ -59,8 +79,20 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		set_session_length(T::DbWeight::get())
 	}
 
-	fn object_to_removal() -> Weight {
-		object_to_removal(T::DbWeight::get())
+	fn object() -> Weight {
+		object(T::DbWeight::get())
+	}
+
+	fn set_minimum_authorities() -> Weight {
+		set_minimum_authorities(T::DbWeight::get())
+	}
+
+	fn set_removal_delay() -> Weight {
+		set_removal_delay(T::DbWeight::get())
+	}
+
+	fn forgive() -> Weight {
+		forgive(T::DbWeight::get())
 	}
 }
 
@@ -78,7 +110,19 @@ impl WeightInfo for () {
 		set_session_length(ParityDbWeight::get())
 	}
 
-	fn object_to_removal() -> Weight {
-		object_to_removal(ParityDbWeight::get())
+	fn object() -> Weight {
+		object(ParityDbWeight::get())
+	}
+
+	fn set_minimum_authorities() -> Weight {
+		set_minimum_authorities(ParityDbWeight::get())
+	}
+
+	fn set_removal_delay() -> Weight {
+		set_removal_delay(ParityDbWeight::get())
+	}
+
+	fn forgive() -> Weight {
+		forgive(ParityDbWeight::get())
 	}
 }

@@ -1,14 +1,14 @@
 //! What the calls do, in the order of their indices.
 
 use crate::{
-	is_valid_endpoint, is_valid_name, name_key, Config, Error, Event, Pallet, ProviderNames,
-	Providers, Purposes,
+	is_valid_endpoint, is_valid_name, name_key, Config, Error, Event, Pallet, Participants,
+	ProviderNames, Providers, Purposes,
 };
 use frame_support::{ensure, pallet_prelude::DispatchResult};
 use medrec_primitives::{
-	AccountRole, AuthorityHolders, Consent, EncryptionKey, GatekeeperKey, ParticipantAccount,
-	ParticipantId, ParticipantKind, ParticipantStatus, Provider, ProviderEndpoint, ProviderName,
-	Signature, SignedConsent, MAX_CONSENT_LIFETIME,
+	AccountRole, AuthorityHolders, Consent, EncryptionKey, GatekeeperKey, Majority,
+	ParticipantAccount, ParticipantId, ParticipantKind, ParticipantStatus, Provider,
+	ProviderEndpoint, ProviderName, Relinquished, Signature, SignedConsent, MAX_CONSENT_LIFETIME,
 };
 
 impl<T: Config> Pallet<T> {
@@ -45,7 +45,6 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		let caller = Self::ensure_principal(who)?;
 		Self::ensure_not_retired(&caller)?;
-		Self::ensure_without_authority(&caller)?;
 		Self::ensure_vacant(&new_account)?;
 
 		let epoch = Self::mutate_participant(caller.participant, |participant| {
@@ -57,6 +56,9 @@ impl<T: Config> Pallet<T> {
 		})?;
 		let data = Self::entomb(who);
 		Self::occupy(&new_account, data);
+		if caller.kind == ParticipantKind::Provider {
+			T::Authorities::account_rotated(caller.participant, who, &new_account)?;
+		}
 
 		Self::deposit_event(Event::KeyRotated {
 			participant: caller.participant,
@@ -194,20 +196,15 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	pub(crate) fn do_suspend(id: ParticipantId) -> DispatchResult {
-		Self::mutate_participant(id, |participant| match participant.status {
-			ParticipantStatus::Active => {
-				Self::set_status(id, participant, ParticipantStatus::Suspended);
-				Ok(())
-			},
-			ParticipantStatus::Suspended => Err(Error::<T>::AlreadySuspended.into()),
-			ParticipantStatus::Retired => Err(Error::<T>::ParticipantRetired.into()),
-		})?;
-		if T::Authorities::holds_authority(id) {
-			T::Authorities::relinquish(id)?;
+	pub(crate) fn do_suspend(id: ParticipantId, majority: Majority) -> DispatchResult {
+		let participant = Participants::<T>::get(id).ok_or(Error::<T>::ParticipantAbsent)?;
+		Self::ensure_may_be_suspended(participant.status)?;
+		if participant.kind == ParticipantKind::Provider
+			&& T::Authorities::relinquish(id, majority)? == Relinquished::Later
+		{
+			return Ok(());
 		}
-		Self::deposit_event(Event::Suspended { participant: id });
-		Ok(())
+		Self::make_suspended(id)
 	}
 
 	pub(crate) fn do_reinstate(id: ParticipantId) -> DispatchResult {

@@ -30,9 +30,9 @@ pub mod pallet {
 	use frame_support::{pallet_prelude::*, traits::UnixTime};
 	use frame_system::pallet_prelude::*;
 	use medrec_primitives::{
-		AccountId, AuthorityHolders, EncryptionKey, Epoch, GatekeeperKey, Hash, Participant,
-		ParticipantAccount, ParticipantId, ParticipantKind, Provider, ProviderEndpoint,
-		ProviderName, PurposesTable, Signature, SignedConsent,
+		AccountId, AuthorityHolders, EncryptionKey, Epoch, GatekeeperKey, Hash, Majority,
+		Participant, ParticipantAccount, ParticipantId, ParticipantKind, Provider,
+		ProviderEndpoint, ProviderName, PurposesTable, Signature, SignedConsent,
 	};
 
 	#[pallet::pallet]
@@ -52,12 +52,13 @@ pub mod pallet {
 		/// The time that deadlines are compared with.
 		type UnixTime: UnixTime;
 
-		/// Who certifies, suspends and reinstates, and who edits the table of purposes.
-		type CouncilOrigin: EnsureOrigin<Self::RuntimeOrigin>;
+		/// Who certifies, suspends and reinstates, and who edits the table of purposes: more than half
+		/// of the council, and how much more.
+		type CouncilOrigin: EnsureOrigin<Self::RuntimeOrigin, Success = Majority>;
 
-		/// Who validates: such a provider neither rotates its key nor retires, and loses its authority
-		/// when it is suspended.
-		type Authorities: AuthorityHolders;
+		/// Who validates: such a provider does not retire, takes its authority along to a new account,
+		/// and loses it when it is suspended.
+		type Authorities: AuthorityHolders<AccountId>;
 
 		/// Weights of the calls.
 		type WeightInfo: WeightInfo;
@@ -299,13 +300,14 @@ pub mod pallet {
 		/// The new account signs [`Consent::Rotate`](medrec_primitives::Consent::Rotate) with its own
 		/// nonce, which is consumed. The participant keeps its number, relationships, grants and the quota
 		/// that it has used; its epoch rises, which ends its sessions. The old account becomes a tombstone.
+		/// A provider that validates goes on doing so, with its session keys and its seat in the council.
 		///
 		/// # Errors
 		/// - [`Error::CallerUnknown`], [`Error::CallerIsOperator`], [`Error::CallerRetired`].
-		/// - [`Error::CallerHoldsAuthority`]: session keys are bound to the account.
 		/// - [`Error::AccountTaken`], [`Error::AccountTombstone`]: the new account is not vacant.
 		/// - [`Error::ConsentInvalid`].
 		/// - [`Error::EpochsExhausted`].
+		/// - Whatever [`AuthorityHolders::account_rotated`] refuses with.
 		///
 		/// # Events
 		/// - [`Event::KeyRotated`].
@@ -495,7 +497,9 @@ pub mod pallet {
 		///
 		/// # Details
 		/// A suspended participant may only take back what it gave and protect its key; a suspended
-		/// patron still reads her own records. A provider loses its authority.
+		/// patron still reads her own records. A provider loses its authority. If it holds some and only a
+		/// bare majority of the council wants it suspended, nothing changes yet: others can object, and
+		/// the authorities pallet suspends it when they have not.
 		///
 		/// # Errors
 		/// - [`Error::ParticipantAbsent`], [`Error::AlreadySuspended`], [`Error::ParticipantRetired`].
@@ -503,15 +507,15 @@ pub mod pallet {
 		///   left.
 		///
 		/// # Events
-		/// - [`Event::Suspended`].
+		/// - [`Event::Suspended`], now or when the delay is over.
 		#[pallet::call_index(9)]
 		#[pallet::weight(T::WeightInfo::suspend())]
 		pub fn suspend(
 			origin: OriginFor<T>,
 			#[pallet::compact] participant: ParticipantId,
 		) -> DispatchResult {
-			T::CouncilOrigin::ensure_origin(origin)?;
-			Self::do_suspend(participant)
+			let majority = T::CouncilOrigin::ensure_origin(origin)?;
+			Self::do_suspend(participant, majority)
 		}
 
 		/// Take a suspension back.

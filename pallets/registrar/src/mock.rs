@@ -3,14 +3,22 @@
 
 use crate::{self as pallet_registrar, GenesisProvider};
 use core::time::Duration;
-use frame_support::{assert_ok, derive_impl, parameter_types, traits::UnixTime};
+use frame_support::{
+	assert_ok, derive_impl, parameter_types,
+	traits::{EitherOf, MapSuccess, SortedMembers, UnixTime},
+};
+use frame_system::{EnsureRoot, EnsureSignedBy};
 use medrec_primitives::{
-	AccountId, AuthorityHolders, Consent, Hash, Moment, ParticipantAccount, ParticipantId,
-	ParticipantKind, ProviderEndpoint, ProviderName, Signature, SignedConsent,
+	AccountId, AuthorityHolders, Consent, Hash, Majority, Moment, ParticipantAccount,
+	ParticipantId, ParticipantKind, ProviderEndpoint, ProviderName, Relinquished, Signature,
+	SignedConsent,
 };
 use sp_core::{sr25519, Pair};
 use sp_keystore::{testing::MemoryKeystore, KeystoreExt};
-use sp_runtime::{traits::IdentityLookup, BuildStorage, DispatchError, DispatchResult};
+use sp_runtime::{
+	traits::{IdentityLookup, Replace},
+	BuildStorage, DispatchError, DispatchResult,
+};
 
 frame_support::construct_runtime!(
 	pub enum Test {
@@ -30,7 +38,10 @@ impl frame_system::Config for Test {
 
 impl pallet_registrar::Config for Test {
 	type UnixTime = Clock;
-	type CouncilOrigin = frame_system::EnsureRoot<AccountId>;
+	type CouncilOrigin = EitherOf<
+		MapSuccess<EnsureRoot<AccountId>, Replace<TwoThirds>>,
+		MapSuccess<EnsureSignedBy<BareMajority, AccountId>, Replace<MoreThanHalf>>,
+	>;
 	type Authorities = Authorities;
 	type WeightInfo = ();
 }
@@ -47,6 +58,23 @@ parameter_types! {
 	pub static Holders: Vec<ParticipantId> = Vec::new();
 	/// How many authorities there have to be.
 	pub static MinimumHolders: u32 = 0;
+	/// Rotations that the authorities were told of.
+	pub static Rotations: Vec<(ParticipantId, AccountId, AccountId)> = Vec::new();
+	/// Whether the authorities refuse rotations.
+	pub static RotationsFail: bool = false;
+	/// What root stands for.
+	pub const TwoThirds: Majority = Majority::TwoThirds;
+	/// What [`bare_majority`] stands for.
+	pub const MoreThanHalf: Majority = Majority::MoreThanHalf;
+}
+
+/// The account that stands for a bare majority of the council.
+pub struct BareMajority;
+
+impl SortedMembers<AccountId> for BareMajority {
+	fn sorted_members() -> Vec<AccountId> {
+		vec![account("bare majority")]
+	}
 }
 
 pub struct Clock;
@@ -59,20 +87,43 @@ impl UnixTime for Clock {
 
 pub const TOO_FEW_AUTHORITIES: DispatchError = DispatchError::Other("too few authorities");
 
+pub const ROTATION_REFUSED: DispatchError = DispatchError::Other("keys cannot be moved");
+
 pub struct Authorities;
 
-impl AuthorityHolders for Authorities {
+impl AuthorityHolders<AccountId> for Authorities {
 	fn holds_authority(participant: ParticipantId) -> bool {
 		Holders::get().contains(&participant)
 	}
 
-	fn relinquish(participant: ParticipantId) -> DispatchResult {
+	fn relinquish(
+		participant: ParticipantId,
+		majority: Majority,
+	) -> Result<Relinquished, DispatchError> {
 		let mut holders = Holders::get();
+		if !holders.contains(&participant) {
+			return Ok(Relinquished::Now);
+		}
 		holders.retain(|holder| *holder != participant);
 		if (holders.len() as u32) < MinimumHolders::get() {
 			return Err(TOO_FEW_AUTHORITIES);
 		}
+		if majority < Majority::TwoThirds {
+			return Ok(Relinquished::Later);
+		}
 		Holders::set(holders);
+		Ok(Relinquished::Now)
+	}
+
+	fn account_rotated(
+		participant: ParticipantId,
+		old: &AccountId,
+		new: &AccountId,
+	) -> DispatchResult {
+		if RotationsFail::get() {
+			return Err(ROTATION_REFUSED);
+		}
+		Rotations::mutate(|told| told.push((participant, old.clone(), new.clone())));
 		Ok(())
 	}
 }
@@ -98,6 +149,10 @@ pub fn signed(person: &str) -> RuntimeOrigin {
 
 pub fn council() -> RuntimeOrigin {
 	RuntimeOrigin::root()
+}
+
+pub fn bare_majority() -> RuntimeOrigin {
+	signed("bare majority")
 }
 
 /// A person's signature over a consent with her account's current nonce.
@@ -179,6 +234,8 @@ pub fn ext_with(providers: Vec<GenesisProvider<AccountId>>) -> sp_io::TestExtern
 	Now::set(START);
 	Holders::set(Vec::new());
 	MinimumHolders::set(0);
+	Rotations::set(Vec::new());
+	RotationsFail::set(false);
 	let storage = RuntimeGenesisConfig {
 		system: Default::default(),
 		registrar: crate::GenesisConfig { providers },

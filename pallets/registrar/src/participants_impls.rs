@@ -1,10 +1,13 @@
 //! What other pallets may ask of this one.
 
 use crate::{Config, Error, Pallet};
-use frame_support::{ensure, pallet_prelude::DispatchError};
+use frame_support::{
+	ensure,
+	pallet_prelude::{DispatchError, DispatchResult},
+};
 use medrec_primitives::{
 	AccountId, AccountRole, Caller, EncryptionKey, ParticipantId, ParticipantKind, Participants,
-	Party,
+	Party, Suspensions,
 };
 
 impl<T: Config> Participants<AccountId> for Pallet<T> {
@@ -28,6 +31,12 @@ impl<T: Config> Participants<AccountId> for Pallet<T> {
 		crate::Participants::<T>::get(participant).map(|entry| entry.encryption_key)
 	}
 
+	fn owner(account: &AccountId) -> Option<ParticipantId> {
+		// What an account belonged to stays in it when it becomes a tombstone.
+		let data = frame_system::Account::<T>::get(account).data;
+		(data.role != AccountRole::Vacant).then_some(data.participant)
+	}
+
 	fn role(account: &AccountId) -> AccountRole {
 		frame_system::Account::<T>::get(account).data.role
 	}
@@ -44,5 +53,11 @@ impl<T: Config> Participants<AccountId> for Pallet<T> {
 	#[cfg(feature = "runtime-benchmarks")]
 	fn benchmark_participant(account: AccountId, kind: ParticipantKind) -> ParticipantId {
 		crate::benchmarking::participant::<T>(account, kind)
+	}
+}
+
+impl<T: Config> Suspensions for Pallet<T> {
+	fn suspend(participant: ParticipantId) -> DispatchResult {
+		Self::make_suspended(participant)
 	}
 }

@@ -63,7 +63,8 @@ impl<T: Config> Pallet<T> {
 
 	pub(crate) fn ensure_without_authority(caller: &Caller) -> DispatchResult {
 		ensure!(
-			!T::Authorities::holds_authority(caller.participant),
+			caller.kind != ParticipantKind::Provider
+				|| !T::Authorities::holds_authority(caller.participant),
 			Error::<T>::CallerHoldsAuthority
 		);
 		Ok(())
@@ -179,6 +180,25 @@ impl<T: Config> Pallet<T> {
 	) -> Result<Epoch, DispatchError> {
 		participant.epoch = participant.epoch.checked_add(1).ok_or(Error::<T>::EpochsExhausted)?;
 		Ok(participant.epoch)
+	}
+
+	pub(crate) fn ensure_may_be_suspended(status: ParticipantStatus) -> DispatchResult {
+		match status {
+			ParticipantStatus::Active => Ok(()),
+			ParticipantStatus::Suspended => Err(Error::<T>::AlreadySuspended.into()),
+			ParticipantStatus::Retired => Err(Error::<T>::ParticipantRetired.into()),
+		}
+	}
+
+	/// Suspend an active participant that holds no seat in the council.
+	pub(crate) fn make_suspended(id: ParticipantId) -> DispatchResult {
+		Self::mutate_participant(id, |participant| {
+			Self::ensure_may_be_suspended(participant.status)?;
+			Self::set_status(id, participant, ParticipantStatus::Suspended);
+			Ok(())
+		})?;
+		Self::deposit_event(Event::Suspended { participant: id });
+		Ok(())
 	}
 
 	/// Change a participant's standing, also where its account and its operator's repeat it.

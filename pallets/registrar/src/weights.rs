@@ -38,6 +38,9 @@ const BASE: u64 = 15_000_000;
 /// the text.
 const CONSENT: u64 = 300_000_000;
 
+/// Entries of the council that are read and written when a provider loses its seat: its open motions.
+const LOST_SEAT: u64 = 64;
+
 /// Bytes of proof that one read adds.
 const PROOF_PER_READ: u64 = 2_600;
 
@@ -53,10 +56,11 @@ impl WeightInfo for () {
 		estimate(BASE + CONSENT, 5, 3)
 	}
 
-	/// Reads: both accounts, authorities with session's queued keys, participant, genesis hash. Writes:
-	/// both accounts, participant.
+	/// Reads: both accounts, participant, genesis hash; of a provider also authorities, session keys with
+	/// their owners, and how both accounts' keys were set. Writes: both accounts, participant; of a
+	/// provider also authorities, session keys under both accounts, their owners, and how they were set.
 	fn rotate_key() -> Weight {
-		estimate(BASE + CONSENT, 6, 3)
+		estimate(BASE + CONSENT, 13, 13)
 	}
 
 	/// Reads: account, participant. Writes: participant.
@@ -69,10 +73,11 @@ impl WeightInfo for () {
 		estimate(BASE, 2, 1)
 	}
 
-	/// Reads: account, authorities with session's queued keys, participant, provider, operator account.
+	/// Reads: account, participant, provider, operator account; of a provider also authorities, session's
+	/// validators and queued keys, and the accounts of validators that are about to leave or have moved.
 	/// Writes: both accounts, participant, provider.
 	fn retire() -> Weight {
-		estimate(BASE, 6, 4)
+		estimate(BASE, 16, 4)
 	}
 
 	/// Reads: account, provider. Writes: provider.
@@ -96,10 +101,11 @@ impl WeightInfo for () {
 		estimate(BASE, 3, 5)
 	}
 
-	/// Reads: participant, provider, both accounts; authorities, session's queued keys, minimum, council.
-	/// Writes: participant, both accounts; authorities, council members, prime and votes of open motions.
+	/// Reads: participant, provider, both accounts; authorities, their pending changes, minimum, delay.
+	/// Writes: participant, both accounts; authorities, pending changes. What the council does when a seat
+	/// is lost is charged by [`LOST_SEAT`].
 	fn suspend() -> Weight {
-		estimate(BASE, 8, 8)
+		estimate(BASE, 8, 5).saturating_add(estimate(0, LOST_SEAT, LOST_SEAT))
 	}
 
 	/// Reads: participant, provider, both accounts. Writes: participant, both accounts.

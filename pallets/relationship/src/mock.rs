@@ -107,6 +107,10 @@ impl Participants<AccountId> for MockRegistrar {
 		Registered::get(participant).map(|found| found.encryption_key)
 	}
 
+	fn owner(account: &AccountId) -> Option<ParticipantId> {
+		Accounts::get(account).map(|(_, participant)| participant)
+	}
+
 	fn role(account: &AccountId) -> AccountRole {
 		Accounts::get(account).map(|(role, _)| role).unwrap_or_default()
 	}

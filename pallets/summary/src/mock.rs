@@ -69,6 +69,10 @@ impl Participants<AccountId> for MockRegistrar {
 		Parties::get(participant).map(|_| [0; 32])
 	}
 
+	fn owner(account: &AccountId) -> Option<ParticipantId> {
+		Callers::get(account).map(|(party, _)| party.participant)
+	}
+
 	fn role(account: &AccountId) -> AccountRole {
 		Callers::get(account).map_or(AccountRole::Vacant, |(party, is_operator)| {
 			if is_operator {

@@ -1,18 +1,21 @@
 //! The pallets of this project.
 
-use frame_support::{parameter_types, traits::ConstU16};
+use frame_support::{
+	parameter_types,
+	traits::{ConstU16, ConstU32},
+};
 use medrec_primitives::Moment;
 
-use super::{consensus::MAX_AUTHORITIES, governance::MoreThanHalf};
+use super::{
+	consensus::{KEPT_SESSIONS, MAX_AUTHORITIES},
+	governance::MoreThanHalf,
+};
 use crate::{Authorities, Council, Nonce, Registrar, Relationships, Runtime, Summary, Timestamp};
 
 parameter_types! {
-	/// Length of a quota window, milliseconds.
+	/// Length of a quota window, milliseconds. Not a parameter: accounts keep the numbers of windows,
+	/// and clients count the time until the next.
 	pub const QuotaWindow: Moment = 10 * 60 * 1_000;
-	/// Transactions of a participant in a window.
-	pub const ParticipantQuota: u16 = 20;
-	/// Transactions of each account of a provider in a window.
-	pub const ProviderQuota: u16 = 2_000;
 }
 
 /// How many revocations, ends and rejections of an account may wait beyond its quota.
@@ -43,7 +46,9 @@ impl pallet_summary::Config for Runtime {
 impl pallet_authorities::Config for Runtime {
 	type CouncilOrigin = MoreThanHalf;
 	type Participants = Registrar;
-	type Membership = Council;
-	type MaxAuthorities = frame_support::traits::ConstU32<MAX_AUTHORITIES>;
+	type Suspensions = Registrar;
+	type OnSeatLost = Council;
+	type MaxAuthorities = ConstU32<MAX_AUTHORITIES>;
+	type KeptSessions = ConstU32<KEPT_SESSIONS>;
 	type WeightInfo = ();
 }

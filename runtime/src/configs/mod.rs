@@ -3,8 +3,13 @@
 mod consensus;
 mod governance;
 mod medrec;
+mod parameters;
 mod system;
 
-pub use governance::{MoreThanHalf, TwoThirds};
-pub use medrec::{ParticipantQuota, ProviderQuota, QuotaWindow, REMOVALS_AHEAD};
+pub use governance::{CouncilAgenda, MoreThanHalf, TwoThirds};
+pub use medrec::{QuotaWindow, REMOVALS_AHEAD};
+pub use parameters::{
+	dynamic_params, is_within_limits, MotionDuration, ParticipantQuota, ProviderQuota,
+	RuntimeParameters, RuntimeParametersKey, RuntimeParametersValue, StalenessLimit,
+};
 pub use system::{BlockHashCount, RuntimeBlockLength, RuntimeBlockWeights};

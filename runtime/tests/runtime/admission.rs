@@ -224,8 +224,11 @@ fn operators_may_do_nothing_else() {
 			pallet_relationship::Call::revoke { relationship: own, tag: tag(1) }.into(),
 			pallet_relationship::Call::clean_grants { relationship: own, limit: 1 }.into(),
 			pallet_summary::Call::remove { relationship: own }.into(),
-			pallet_authorities::Call::object_to_removal { participant: LAKESIDE }.into(),
+			pallet_authorities::Call::object { participant: LAKESIDE }.into(),
 			council_call(),
+			pallet_council::Call::vote { motion: 0, approve: true }.into(),
+			pallet_council::Call::rescind { motion: 0 }.into(),
+			pallet_council::Call::close { motion: 0 }.into(),
 			pallet_session::Call::purge_keys {}.into(),
 			frame_system::Call::remark { remark: vec![1] }.into(),
 		];
@@ -267,10 +270,8 @@ fn only_who_holds_authority_sends_what_is_for_the_council() {
 		let (patient, newcomer) = (key("//patient"), key("//provider"));
 		enrol(MERCY, &patient);
 		decide(certify(&newcomer, "Hillside Surgery"));
-		let calls: [RuntimeCall; 2] = [
-			pallet_authorities::Call::object_to_removal { participant: LAKESIDE }.into(),
-			council_call(),
-		];
+		let calls: [RuntimeCall; 2] =
+			[pallet_authorities::Call::object { participant: LAKESIDE }.into(), council_call()];
 		for call in calls {
 			refused(&patient, call.clone(), Refusal::NotForSigner);
 			refused(&newcomer, call.clone(), Refusal::NotForSigner);

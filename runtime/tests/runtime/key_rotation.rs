@@ -1,11 +1,21 @@
 //! Moving to a new key, also while suspended.
 
-use crate::common::{
-	account_data, enrol, fails, granted, key, next_block_at, nonce_of, participant, provider,
-	refused, rotation, rotation_in_epoch, run, succeeds, suspend, tag, use_up_quota, MERCY, START,
+use crate::{
+	common::{
+		account_data, decide, enrol, fails, granted, key, next_block_at, participant, provider,
+		refused, rotation, rotation_in_epoch, run, succeeds, suspend, tag, to_block, use_up_quota,
+		LAKESIDE, MERCY, START,
+	},
+	session_keys::SessionPairs,
 };
-use medrec_primitives::AccountRole;
-use medrec_runtime::{configs::QuotaWindow, genesis_config_presets::LOCAL, Refusal, Runtime};
+use medrec_primitives::{AccountRole, AuthorityHolders, Seats};
+use medrec_runtime::{
+	configs::QuotaWindow, genesis_config_presets::LOCAL, AccountId, Authorities, Grandpa, Refusal,
+	Runtime,
+};
+use sp_consensus_aura::sr25519::AuthorityId as AuraId;
+use sp_consensus_grandpa::AuthorityId as GrandpaId;
+use sp_core::Pair;
 
 #[test]
 fn a_participant_stays_who_it_is() {
@@ -90,12 +100,84 @@ fn an_active_patient_rotates_as_often_as_her_quota_allows() {
 	});
 }
 
+/// Blocks of a session of `local`.
+const SESSION: u32 = 10;
+
+/// The validators by name, and the keys that blocks are made and finalized with.
+fn validators() -> (Vec<AccountId>, Vec<AuraId>, Vec<(GrandpaId, u64)>) {
+	(
+		pallet_session::Validators::<Runtime>::get(),
+		pallet_aura::Authorities::<Runtime>::get().into_inner(),
+		Grandpa::grandpa_authorities(),
+	)
+}
+
 #[test]
-fn who_validates_does_not_rotate() {
+fn who_validates_goes_on_validating() {
+	run(LOCAL, || {
+		let (old, new) = (provider(LAKESIDE), key("//new"));
+		let (names, aura, grandpa) = validators();
+		succeeds(&old, rotation(&old, &new));
+		let authority = pallet_authorities::Authorities::<Runtime>::get()[1].clone();
+		assert_eq!(authority, (LAKESIDE, new.account_id()));
+
+		// Its node works on with the same keys, block by block, through three rotations.
+		for block in 2..=3 * SESSION + 1 {
+			to_block(block);
+			assert_eq!((validators().1, validators().2), (aura.clone(), grandpa.clone()));
+			assert!(Authorities::holds_authority(LAKESIDE));
+		}
+		let renamed = [&names[..1], &[new.account_id()], &names[2..]].concat();
+		assert_eq!(validators().0, renamed);
+		// GRANDPA hears of the new name, once.
+		assert_eq!(pallet_grandpa::CurrentSetId::<Runtime>::get(), 1);
+	});
+}
+
+#[test]
+fn who_validates_sets_session_keys_with_the_new_account_only() {
+	run(LOCAL, || {
+		let (old, new) = (provider(LAKESIDE), key("//new"));
+		succeeds(&old, rotation(&old, &new));
+		let keys = SessionPairs::new("//Bob//new");
+		refused(&old, keys.set_keys(&old), Refusal::RotatedAway);
+		succeeds(&new, keys.set_keys(&new));
+		to_block(2 * SESSION + 1);
+		let grandpa = GrandpaId::from(keys.grandpa.public());
+		assert!(validators().2.contains(&(grandpa, 1)));
+		assert_eq!(validators().0.len(), 4);
+	});
+}
+
+#[test]
+fn who_moves_twice_in_a_session_validates_too() {
+	run(LOCAL, || {
+		let keys = [provider(MERCY), key("//new//1"), key("//new//2")];
+		let (_, aura, _) = validators();
+		for (epoch, pair) in (0..).zip(keys.windows(2)) {
+			succeeds(&pair[0], rotation_in_epoch(&pair[0], &pair[1], epoch));
+		}
+		to_block(3 * SESSION + 1);
+		assert_eq!(validators().0[0], keys[2].account_id());
+		assert_eq!(validators().1, aura);
+	});
+}
+
+#[test]
+fn who_validates_does_not_retire_under_a_new_account_either() {
 	run(LOCAL, || {
 		let (old, new) = (provider(MERCY), key("//new"));
+		succeeds(&old, rotation(&old, &new));
 		let error = pallet_registrar::Error::<Runtime>::CallerHoldsAuthority;
-		fails(&old, rotation(&old, &new), error);
-		assert_eq!(nonce_of(&new), 0);
+		fails(&new, pallet_registrar::Call::retire {}, error);
+		// Nor on its way out, while its old account is the name of a validator.
+		decide(pallet_authorities::Call::set_removal_delay { blocks: 0 });
+		decide(pallet_authorities::Call::remove_authority { participant: MERCY });
+		to_block(SESSION + 1);
+		assert!(!Authorities::holds_seat(MERCY));
+		let error = pallet_registrar::Error::<Runtime>::CallerHoldsAuthority;
+		fails(&new, pallet_registrar::Call::retire {}, error);
+		to_block(2 * SESSION + 1);
+		succeeds(&new, pallet_registrar::Call::retire {});
 	});
 }

@@ -5,13 +5,16 @@
 mod admission;
 mod common;
 mod council;
+mod equivocation;
 mod extension;
 mod flow;
 mod genesis;
 mod key_rotation;
+mod parameters;
 mod payloads;
 mod quota;
 mod removals;
+mod seats;
 mod session_keys;
 mod sessions;
 mod sizes;

@@ -47,12 +47,16 @@ fn every_pallet_keeps_its_index() {
 			(10, "Aura"),
 			(11, "Grandpa"),
 			(12, "AuthorityDiscovery"),
+			(13, "Authorship"),
 			(14, "Council"),
+			(15, "Parameters"),
 			(20, "Registrar"),
 			(21, "Relationships"),
 			(22, "Summary"),
 			(23, "Authorities"),
 			(24, "Session"),
+			(25, "Historical"),
+			(26, "Offences"),
 		]
 	);
 }

@@ -5,7 +5,7 @@ use crate::common::{
 	account_data, apply, enrol, fails, key, next_block, next_block_at, nonce_of, operator, pool,
 	provider, refused, register, run, sign, succeeds, tag, use_up_quota, LAKESIDE, MERCY, START,
 };
-use frame_support::assert_ok;
+use frame_support::{assert_ok, traits::Get};
 use medrec_primitives::{ExpiryDay, ParticipantKind, RelationshipRole};
 use medrec_runtime::{
 	configs::{ParticipantQuota, ProviderQuota, QuotaWindow},
@@ -28,9 +28,11 @@ fn custom(refusal: Refusal) -> TransactionValidityError {
 
 #[test]
 fn these_are_the_limits() {
-	assert_eq!(QuotaWindow::get(), 600_000);
-	assert_eq!(ParticipantQuota::get(), 20);
-	assert_eq!(ProviderQuota::get(), 2_000);
+	run(LOCAL, || {
+		assert_eq!(QuotaWindow::get(), 600_000);
+		assert_eq!(ParticipantQuota::get(), 20);
+		assert_eq!(ProviderQuota::get(), 2_000);
+	});
 }
 
 #[test]

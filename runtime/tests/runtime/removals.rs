@@ -140,8 +140,7 @@ fn they_come_before_everything_else() {
 		let removals = [revoke(relationship, 0), end(relationship), reject(proposal)]
 			.map(|call| priority(&patient, call));
 		// A vote of the council is of the same class.
-		let vote =
-			pallet_collective::Call::vote { proposal: Default::default(), index: 0, approve: true };
+		let vote = pallet_council::Call::vote { motion: 0, approve: true };
 		let others = [
 			priority(&patient, any_call()),
 			priority(&patient, revoke(relationship, 9)),

@@ -1,8 +1,9 @@
 //! Sessions: their rotation, and what enters a block that rotates one.
 
 use crate::common::{
-	apply, decide, granted, key, next_block, nonce_of, operator, participant, pool, proposed,
-	provider, run, sign, succeeds, suspend, tag, to_block, HARBOUR, LAKESIDE, MERCY,
+	apply, decide, granted, key, motion, next_block, nonce_of, operator, participant, pool,
+	proposed, provider, run, sign, succeeds, suspend, tag, three_decide, to_block, HARBOUR,
+	LAKESIDE, MERCY,
 };
 use frame_support::{assert_ok, traits::EstimateNextSessionRotation};
 use medrec_primitives::RelationshipRole;
@@ -149,10 +150,12 @@ fn a_block_that_rotates_takes_what_takes_back() {
 #[test]
 fn a_block_that_rotates_takes_votes_of_the_council() {
 	in_a_block_that_rotates(|_, _, _| {
-		let motion: RuntimeCall = pallet_registrar::Call::suspend { participant: HARBOUR }.into();
-		let proposal = Box::new(motion);
-		let call = pallet_collective::Call::propose { threshold: 3, proposal, length_bound: 100 };
-		succeeds(&provider(MERCY), call);
+		// Also to the end: they are charged for any motion.
+		three_decide(pallet_registrar::Call::suspend { participant: HARBOUR });
+		succeeds(
+			&provider(MERCY),
+			motion(pallet_registrar::Call::reinstate { participant: HARBOUR }),
+		);
 	});
 }
 

@@ -3,7 +3,7 @@
 use crate::{mock::*, Authorities as AuthoritiesStorage};
 use frame_support::assert_ok;
 use medrec_primitives::ParticipantId;
-use pallet_session::{Event as SessionEvent, SessionManager};
+use pallet_session::{historical::HistoricalSessions, Event as SessionEvent, SessionManager};
 
 /// For each rotation since genesis, whether consensus was told of a change.
 fn changes() -> Vec<bool> {
@@ -29,7 +29,7 @@ fn consensus_is_told_of_no_change_while_nothing_changes() {
 #[test]
 fn consensus_is_told_once_of_an_addition() {
 	Network::default().execute_with(|| {
-		assert_ok!(Authorities::add_authority(RuntimeOrigin::root(), 7));
+		assert_ok!(Authorities::add_authority(two_thirds(), 7));
 		rotate(5);
 		assert_eq!(changes(), [false, true, false, false, false]);
 		assert_eq!(Rotations::get()[0].1, accounts_of(&[1, 2, 3, 4]));
@@ -41,7 +41,7 @@ fn consensus_is_told_once_of_an_addition() {
 fn consensus_is_told_once_of_a_removal() {
 	let network = Network { removal_delay: 0, ..Network::default() };
 	network.execute_with(|| {
-		assert_ok!(Authorities::remove_authority(RuntimeOrigin::root(), 4));
+		assert_ok!(Authorities::remove_authority(two_thirds(), 4));
 		rotate(5);
 		assert_eq!(changes(), [false, true, false, false, false]);
 		assert_eq!(Rotations::get()[1].1, accounts_of(&[1, 2, 3]));
@@ -115,17 +115,13 @@ fn no_empty_set_is_ever_planned() {
 }
 
 #[test]
-fn a_disabled_validator_stays_disabled_until_it_sets_new_keys() {
+fn the_sessions_that_evidence_may_be_of_are_kept_and_no_others() {
 	Network::default().execute_with(|| {
-		assert!(Session::disable_index(1));
-		rotate(3);
-		assert_eq!(Session::disabled_validators(), [1]);
-
-		assert_ok!(set_keys(2, 200));
-		rotate(1);
-		assert_eq!(Session::disabled_validators(), [1]);
-		rotate(1);
-		assert!(Session::disabled_validators().is_empty());
+		let is_kept = |session| HistoricalSessions::<Test>::contains_key(session);
+		rotate(KEPT_SESSIONS + 3);
+		let now = Session::current_index();
+		assert!((now - KEPT_SESSIONS..=now + 1).all(is_kept));
+		assert!((0..now - KEPT_SESSIONS).all(|session| !is_kept(session)));
 	});
 }
 
@@ -133,9 +129,9 @@ fn a_disabled_validator_stays_disabled_until_it_sets_new_keys() {
 fn two_changes_in_two_sessions_both_arrive() {
 	let network = Network { removal_delay: 0, ..Network::default() };
 	network.execute_with(|| {
-		assert_ok!(Authorities::add_authority(RuntimeOrigin::root(), 7));
+		assert_ok!(Authorities::add_authority(two_thirds(), 7));
 		rotate(1);
-		assert_ok!(Authorities::remove_authority(RuntimeOrigin::root(), 1));
+		assert_ok!(Authorities::remove_authority(two_thirds(), 1));
 		rotate(1);
 		assert_eq!(Session::validators(), accounts_of(&[1, 2, 3, 4, 7]));
 		rotate(1);

@@ -5,7 +5,7 @@ use frame_support::{assert_noop, assert_ok, traits::EstimateNextSessionRotation}
 use sp_runtime::{DispatchError, Permill};
 
 fn set_length(blocks: u32) {
-	assert_ok!(Authorities::set_session_length(RuntimeOrigin::root(), blocks));
+	assert_ok!(Authorities::set_session_length(bare_majority(), blocks));
 }
 
 /// The blocks in which the session is rotated, up to this one.
@@ -64,7 +64,7 @@ fn sessions_are_not_too_short() {
 	Network::default().execute_with(|| {
 		for blocks in [0, MIN_SESSION_LENGTH - 1] {
 			assert_noop!(
-				Authorities::set_session_length(RuntimeOrigin::root(), blocks),
+				Authorities::set_session_length(bare_majority(), blocks),
 				Error::<Test>::SessionTooShort
 			);
 		}

@@ -50,6 +50,25 @@ fn strangers_and_tombstones_are_nobody() {
 }
 
 #[test]
+fn accounts_have_one_owner_also_as_tombstones() {
+	case(|| {
+		let alice = registered("alice", ParticipantKind::Patient);
+		rotated("alice", alice, "phone");
+		rotated("mercy", MERCY, "mercy2");
+		for (person, owner) in [
+			("stranger", None),
+			("alice", Some(alice)),
+			("phone", Some(alice)),
+			("mercy", Some(MERCY)),
+			("mercy2", Some(MERCY)),
+			("mercy-operator", Some(MERCY)),
+		] {
+			assert_eq!(Registrar::owner(&account(person)), owner);
+		}
+	});
+}
+
+#[test]
 fn roles_tell_the_vacant_from_tombstones() {
 	case(|| {
 		let alice = registered("alice", ParticipantKind::Patient);

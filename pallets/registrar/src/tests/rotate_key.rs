@@ -132,13 +132,32 @@ fn accounts_in_use_and_tombstones_are_refused() {
 }
 
 #[test]
-fn authority_holders_keep_their_account() {
+fn the_authorities_are_told_of_a_providers_new_account() {
 	case(|| {
 		Holders::set(vec![MERCY]);
+		rotated("mercy", MERCY, "mercy2");
+		assert_eq!(Rotations::get(), vec![(MERCY, account("mercy"), account("mercy2"))]);
+		assert_eq!(data("mercy2").role, AccountRole::Provider);
+	});
+}
+
+#[test]
+fn the_authorities_are_not_told_of_others() {
+	case(|| {
+		let alice = alice();
+		rotated("alice", alice, "phone");
+		assert!(Rotations::get().is_empty());
+	});
+}
+
+#[test]
+fn nothing_happens_where_authority_cannot_move_along() {
+	case(|| {
+		RotationsFail::set(true);
 		let signature = agreed("mercy2", MERCY, 0);
 		assert_noop!(
 			Registrar::rotate_key(signed("mercy"), account("mercy2"), signature),
-			Error::<Test>::CallerHoldsAuthority
+			ROTATION_REFUSED
 		);
 	});
 }

@@ -1,6 +1,6 @@
 use crate::{mock::*, Error, Event};
 use frame_support::{assert_noop, assert_ok};
-use medrec_primitives::{ParticipantKind, ParticipantStatus};
+use medrec_primitives::{ParticipantKind, ParticipantStatus, Suspensions};
 
 #[test]
 fn the_account_repeats_it() {
@@ -29,6 +29,51 @@ fn a_provider_loses_its_authority() {
 		Holders::set(vec![MERCY, LAKESIDE]);
 		assert_ok!(Registrar::suspend(council(), MERCY));
 		assert_eq!(Holders::get(), vec![LAKESIDE]);
+	});
+}
+
+#[test]
+fn a_bare_majority_suspends_those_without_authority_at_once() {
+	case(|| {
+		Holders::set(vec![LAKESIDE]);
+		let alice = registered("alice", ParticipantKind::Patient);
+		for participant in [alice, MERCY] {
+			assert_ok!(Registrar::suspend(bare_majority(), participant));
+			assert_eq!(participant_of(participant).status, ParticipantStatus::Suspended);
+		}
+	});
+}
+
+#[test]
+fn what_a_bare_majority_decides_of_an_authority_waits_until_it_is_enacted() {
+	case(|| {
+		Holders::set(vec![MERCY, LAKESIDE]);
+		assert_ok!(Registrar::suspend(bare_majority(), MERCY));
+		assert_eq!(participant_of(MERCY).status, ParticipantStatus::Active);
+		assert_eq!(data("mercy").status, ParticipantStatus::Active);
+		assert!(System::read_events_for_pallet::<Event<Test>>()
+			.iter()
+			.all(|event| !matches!(event, Event::Suspended { .. })));
+
+		assert_ok!(<Registrar as Suspensions>::suspend(MERCY));
+		assert_eq!(participant_of(MERCY).status, ParticipantStatus::Suspended);
+		assert_eq!(data("mercy-operator").status, ParticipantStatus::Suspended);
+		System::assert_last_event(Event::Suspended { participant: MERCY }.into());
+	});
+}
+
+#[test]
+fn only_the_active_are_suspended_when_a_decision_is_enacted() {
+	case(|| {
+		assert_ok!(Registrar::suspend(council(), MERCY));
+		assert_ok!(Registrar::retire(signed("lakeside")));
+		for (participant, error) in [
+			(99, Error::<Test>::ParticipantAbsent),
+			(MERCY, Error::<Test>::AlreadySuspended),
+			(LAKESIDE, Error::<Test>::ParticipantRetired),
+		] {
+			assert_noop!(<Registrar as Suspensions>::suspend(participant), error);
+		}
 	});
 }
 

@@ -1,20 +1,18 @@
 //! What always holds between the pallets. What holds within one is checked by its own tests.
 
-use medrec_primitives::{
-	AccountId, AccountRole, ParticipantKind, RelationshipRole, RelationshipStatus,
-};
-use medrec_primitives::{Participants, SummaryIndex};
-use medrec_runtime::{Registrar, Runtime, Summary};
-use pallet_collective::Instance1;
+use medrec_primitives::{AccountRole, ParticipantKind, RelationshipRole, RelationshipStatus};
+use medrec_primitives::{Participants, Seats, SummaryIndex};
+use medrec_runtime::{Authorities, Registrar, Runtime, Summary};
 
 /// 1. Every account that anyone acts with has a provider reference, so that its nonce is never
 ///    forgotten.
 /// 2. Every participant's account, and every provider's operator account, points back to it and repeats
 ///    its standing.
-/// 3. The council's members are the accounts of the authorities, and those are active providers.
+/// 3. The authorities are active providers under their accounts and have a seat each, which only their
+///    own account votes with; only who has a seat has a vote on a motion.
 /// 4. Relationships join participants, are in both summaries (an ended one may be missing in the
 ///    patron's), and count their grants.
-/// 5. Whoever is to validate has keys.
+/// 5. Whoever is to validate and has not been removed since has keys, under its present account.
 pub fn check() {
 	for (account, info) in frame_system::Account::<Runtime>::iter() {
 		assert_ne!(info.data.role, AccountRole::Vacant, "1: {account} is nobody's");
@@ -23,8 +21,12 @@ pub fn check() {
 	check_participants();
 	check_council();
 	check_relationships();
-	for (account, _) in pallet_session::QueuedKeys::<Runtime>::get() {
-		assert!(pallet_session::NextKeys::<Runtime>::contains_key(&account), "5: {account}");
+	for (name, _) in pallet_session::QueuedKeys::<Runtime>::get() {
+		let id = Registrar::owner(&name).expect("5: validators are participants");
+		if Authorities::holds_seat(id) {
+			let account = Registrar::account(id).expect("5: a participant has an account");
+			assert!(pallet_session::NextKeys::<Runtime>::contains_key(&account), "5: {account}");
+		}
 	}
 }
 
@@ -46,16 +48,22 @@ fn check_participants() {
 }
 
 fn check_council() {
-	let mut accounts: Vec<AccountId> = Vec::new();
-	for (id, account) in pallet_authorities::Authorities::<Runtime>::get() {
+	let authorities = pallet_authorities::Authorities::<Runtime>::get();
+	assert_eq!(Authorities::seats() as usize, authorities.len(), "3");
+	for (id, account) in authorities {
 		let caller = Registrar::caller(&account).expect("3: an authority is on the chain");
 		assert_eq!(caller.participant, id, "3");
 		assert_eq!(caller.kind, ParticipantKind::Provider, "3");
 		assert!(caller.is_active() && !caller.is_operator, "3: {account}");
-		accounts.push(account);
+		assert_eq!(Authorities::seat_of(&account), Some(id), "3: {account}");
+		let operator = pallet_registrar::Providers::<Runtime>::get(id).and_then(|it| it.operator);
+		assert_eq!(operator.and_then(|account| Authorities::seat_of(&account)), None, "3: {id}");
 	}
-	accounts.sort();
-	assert_eq!(pallet_collective::Members::<Runtime, Instance1>::get(), accounts, "3");
+	for (id, motion) in pallet_council::Motions::<Runtime>::iter() {
+		for (voter, _) in motion.votes {
+			assert!(Authorities::holds_seat(voter), "3: {voter} on motion {id}");
+		}
+	}
 }
 
 fn check_relationships() {
