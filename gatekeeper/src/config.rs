@@ -76,7 +76,8 @@ pub struct Config {
 	/// Ed25519 secret that answers are signed with: 0x and 64 hexadecimal digits. Mode 0600.
 	pub gatekeeper_key_file: PathBuf,
 	/// File that maps codes to record types and labels, like the `vocabulary.json` that comes with the
-	/// program, which is used if this is absent. Read by `import`, which maps again what it reads again.
+	/// program, which is used if this is absent. After it was changed, `import --reclassify` has to run
+	/// before the server starts again.
 	pub vocabulary: Option<PathBuf>,
 	/// Certificate and key for HTTPS. Without it the gatekeeper listens on a loopback address only.
 	pub tls: Option<Tls>,

@@ -7,8 +7,8 @@ use super::{
 use crate::{
 	audit::EventKind,
 	config::Config,
-	records::{LocalPatientId, RecordBackend, SqliteRecords},
-	server::{intake, open_store, Opened, RECORDS_FILE},
+	records::{LocalPatientId, RecordBackend},
+	server::{intake, open_records, open_store, Opened},
 	store::{Enrolment, EnrolmentId, EnrolmentStatus, NewCode, Store, MAX_PAGE},
 };
 use clap::Args;
@@ -45,7 +45,7 @@ impl Enrol {
 		let staff = self.staff.name()?;
 		let hours = self.hours.unwrap_or(config.enrolment_code_hours);
 		anyhow::ensure!((1..=MAX_HOURS).contains(&hours), "--hours takes 1 to {MAX_HOURS}");
-		let records = SqliteRecords::open(&config.data_dir.join(RECORDS_FILE)).await?;
+		let records = open_records(config).await?;
 		anyhow::ensure!(
 			records.knows(&self.patient).await?,
 			"the records hold no patient {}; import them first, or check the id",

@@ -13,7 +13,10 @@ use super::{
 use medrec_primitives::{Labels, RecordTypes, VOCABULARY_VERSION};
 use serde::Deserialize;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+	collections::{BTreeMap, BTreeSet, HashMap},
+	path::{Path, PathBuf},
+};
 
 /// Longest beginning of a code that can imply a label.
 const MAX_PREFIX_LENGTH: usize = 12;
@@ -28,6 +31,16 @@ pub struct Classification {
 	pub record_types: RecordTypes,
 	/// Its sensitivity labels; all of them have to be granted.
 	pub labels: Labels,
+}
+
+impl Classification {
+	/// What nothing is known of: for patron and steward only.
+	pub const UNKNOWN: Self = Self { record_types: RecordTypes::NONE, labels: Labels::ALL };
+
+	/// The same labels without a record type: for patron and steward only.
+	pub const fn without_types(self) -> Self {
+		Self { record_types: RecordTypes::NONE, ..self }
+	}
 }
 
 /// The mapping from FHIR to record types and labels.
@@ -45,6 +58,22 @@ pub struct Vocabulary {
 /// A vocabulary file is not usable.
 #[derive(Debug, thiserror::Error)]
 pub enum VocabularyError {
+	/// The file cannot be read.
+	#[error("cannot read the vocabulary {path}: {source}")]
+	Read {
+		/// The file.
+		path: PathBuf,
+		/// Why.
+		source: std::io::Error,
+	},
+	/// The file is not usable.
+	#[error("{path} is not a usable vocabulary: {source}")]
+	File {
+		/// The file.
+		path: PathBuf,
+		/// Why.
+		source: Box<Self>,
+	},
 	/// It is no JSON of the right shape.
 	#[error("the vocabulary cannot be read: {0}")]
 	Malformed(#[from] serde_json::Error),
@@ -109,7 +138,18 @@ impl Vocabulary {
 		Self::from_json(include_str!("../../vocabulary.json"))
 	}
 
-	/// Read a vocabulary file.
+	/// Read the vocabulary in a file, or the one that comes with the program.
+	pub fn load(path: Option<&Path>) -> Result<Self, VocabularyError> {
+		let Some(path) = path else { return Self::builtin() };
+		let path = path.to_owned();
+		match std::fs::read_to_string(&path) {
+			Ok(text) => Self::from_json(&text)
+				.map_err(|source| VocabularyError::File { path, source: Box::new(source) }),
+			Err(source) => Err(VocabularyError::Read { path, source }),
+		}
+	}
+
+	/// Read the text of a vocabulary.
 	pub fn from_json(text: &str) -> Result<Self, VocabularyError> {
 		use sha2::{Digest, Sha256};
 
@@ -162,11 +202,9 @@ impl Vocabulary {
 		let record_types = self.record_types(resource);
 		let labels = self.labels(resource);
 		match (record_types, labels) {
+			(_, None) => Classification::UNKNOWN,
+			(None, Some(labels)) => Classification { record_types: RecordTypes::NONE, labels },
 			(Some(record_types), Some(labels)) => Classification { record_types, labels },
-			_ => Classification {
-				record_types: RecordTypes::NONE,
-				labels: labels.unwrap_or(Labels::ALL),
-			},
 		}
 	}
 

@@ -21,6 +21,7 @@ use crate::{
 	access::{chain_pin, Node, NodeError},
 	audit::{AuditError, AuditLog, LogKeys},
 	config::Config,
+	fhir::{classify::VocabularyError, Vocabulary},
 	keys::{self, KeyFileError},
 	metrics::Metrics,
 	records::{RecordBackend, RecordError, SqliteRecords},
@@ -101,6 +102,9 @@ pub enum StartError {
 	/// The records cannot be opened.
 	#[error(transparent)]
 	Records(#[from] RecordError),
+	/// The vocabulary cannot be used.
+	#[error(transparent)]
+	Vocabulary(#[from] VocabularyError),
 	/// The metrics clash. A fault of this program.
 	#[error("the metrics cannot be set up: {0}")]
 	Metrics(String),
@@ -145,6 +149,12 @@ pub async fn open_store(config: &Config) -> Result<Opened, StartError> {
 	Ok(Opened { genesis, store, audit, key })
 }
 
+/// Open the records, to be served as the configured vocabulary classifies them.
+pub async fn open_records(config: &Config) -> Result<SqliteRecords, StartError> {
+	let vocabulary = Vocabulary::load(config.vocabulary.as_deref())?;
+	Ok(SqliteRecords::open(&config.data_dir.join(RECORDS_FILE), vocabulary.digest()).await?)
+}
+
 /// How the configuration wants the store to behave.
 pub fn store_options(config: &Config) -> StoreOptions {
 	StoreOptions { max_bytes: config.store_max_bytes, ..StoreOptions::default() }
@@ -154,7 +164,8 @@ impl Gatekeeper {
 	/// Open everything in the data folder.
 	pub async fn open(config: Config) -> Result<Self, StartError> {
 		let Opened { genesis, store, audit, key } = open_store(&config).await?;
-		let records = SqliteRecords::open(&config.data_dir.join(RECORDS_FILE)).await?;
+		let records = open_records(&config).await?;
+		records.check().await?;
 		Ok(Self {
 			genesis,
 			node: node(&config)?,

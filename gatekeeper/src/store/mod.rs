@@ -27,6 +27,7 @@ pub use openings::{
 };
 pub use submission::Submission;
 
+use crate::files::private_file;
 use futures::future::BoxFuture;
 use sqlx::{
 	sqlite::{
@@ -35,8 +36,7 @@ use sqlx::{
 	ConnectOptions, Connection, SqliteConnection,
 };
 use std::{
-	fs::{File, OpenOptions, TryLockError},
-	os::unix::fs::OpenOptionsExt,
+	fs::{File, TryLockError},
 	path::{Path, PathBuf},
 	sync::{Arc, Mutex, PoisonError},
 	time::{Duration, Instant},
@@ -103,6 +103,7 @@ impl Store {
 	pub async fn open(data_dir: &Path, options: StoreOptions) -> Result<Self, StoreError> {
 		let path = data_dir.join(DATABASE_FILE);
 		let refuse = |reason: String| StoreError::Open { path: path.clone(), reason };
+		// Read and write: SQLite needs both, and this is where a lack of either is told best.
 		private_file(&path).map_err(|error| refuse(error.to_string()))?;
 
 		let connect = SqliteConnectOptions::new()
@@ -211,11 +212,6 @@ impl Store {
 	pub(crate) fn readers(&self) -> &SqlitePool {
 		&self.0.readers
 	}
-}
-
-fn private_file(path: &Path) -> std::io::Result<File> {
-	// Read and write: SQLite needs both, and this is where a lack of either is told best.
-	OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
 }
 
 /// Lock a file until the result is dropped, so that two processes do not make the tables at once.

@@ -7,9 +7,15 @@ use crate::support::{
 	eventually,
 	node::Node,
 	raw::{RawRequest, RawResponse},
-	world::{World, ALICE, ALICE_AT_MERCY},
+	world::{World, ALICE, ALICE_AT_MERCY, CAROL},
 };
-use medrec_gatekeeper::{audit::Evidence, store::DATABASE_FILE};
+use medrec_gatekeeper::{
+	audit::Evidence,
+	fhir::Vocabulary,
+	import::reclassify,
+	server::{Gatekeeper, RECORDS_FILE},
+	store::DATABASE_FILE,
+};
 use medrec_primitives::Purpose;
 use medrec_protocol::access_log::{AccessLogPage, AccessOutcome};
 use sqlx::{sqlite::SqliteConnectOptions, ConnectOptions, Connection};
@@ -207,6 +213,36 @@ async fn records_that_do_not_answer_are_a_failure_in_the_log() {
 	let (response, _) = world.client(ALICE).ask(&ask).await;
 	let page: AccessLogPage = serde_json::from_slice(&response.body).unwrap();
 	assert_eq!(page.entries[0].outcome, AccessOutcome::Failed);
+	world.stop().await;
+}
+
+/// The vocabulary was changed, and the records follow it while the server runs.
+#[tokio::test(flavor = "multi_thread")]
+async fn records_of_another_vocabulary_are_not_for_grantees() {
+	let world = World::start().await;
+	let (opening, _) = world.grant_medications();
+	let carol = world.client(CAROL);
+	let target = "/fhir/MedicationRequest";
+	let ask = Ask::get(target, ALICE_AT_MERCY, Purpose::Treatment).with(&opening);
+	assert_eq!(carol.ask(&ask).await.0.status, 200);
+
+	let database = world.config.data_dir.join(RECORDS_FILE);
+	let text =
+		include_str!("../../vocabulary.json").replace("\"V\": [\"restricted\"]", "\"V\": []");
+	let changed = Vocabulary::from_json(&text).unwrap();
+	reclassify(&database, &changed, false).await.unwrap();
+	let read = world.records.read();
+	let response = carol.ask(&ask).await.0;
+	assert_eq!((response.status, response.code().as_str()), (503, "records-unavailable"));
+	assert_eq!(world.records.read(), read);
+	assert_serves(&world).await;
+	eventually("readiness says so", || async { get(world.address, "/readyz").await.status == 503 })
+		.await;
+	let refused = Gatekeeper::open(world.config.clone()).await.unwrap_err().to_string();
+	assert!(refused.contains("import --reclassify"), "{refused}");
+
+	reclassify(&database, &Vocabulary::builtin().unwrap(), false).await.unwrap();
+	assert_eq!(carol.ask(&ask).await.0.status, 200);
 	world.stop().await;
 }
 
