@@ -212,7 +212,14 @@ impl Access {
 
 	/// As [`Self::fail`], for records that could not be read.
 	pub async fn fail_reading(self, gatekeeper: &Gatekeeper, error: RecordError) -> Refusal {
-		tracing::error!(%error, "records cannot be read");
+		let entry = self.intent.id();
+		match &error {
+			// A resource's name can be a patient's number, which the audit log alone may hold.
+			RecordError::Inconsistent { reason, .. } => {
+				tracing::error!(%entry, reason, "a record does not fit its row")
+			},
+			_ => tracing::error!(%entry, %error, "records cannot be read"),
+		}
 		let reason = error.to_string();
 		self.fail(gatekeeper, error.into(), reason).await
 	}

@@ -7,5 +7,6 @@ mod failures;
 mod hostile;
 mod openings;
 mod reading;
+mod server_log;
 mod support;
 mod tls;
