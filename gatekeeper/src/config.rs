@@ -1,7 +1,8 @@
 //! The configuration file (TOML): where the gatekeeper listens, whose it is, which node it asks.
 //! `gatekeeper/gatekeeper.example.toml` describes every key.
 
-use medrec_primitives::ParticipantId;
+use crate::keys;
+use medrec_primitives::{GatekeeperKey, ParticipantId};
 use medrec_protocol::origin::Origin;
 use serde::{de::Error as _, Deserialize, Deserializer};
 use std::{
@@ -75,6 +76,10 @@ pub struct Config {
 	pub operator_key_file: PathBuf,
 	/// Ed25519 secret that answers are signed with: 0x and 64 hexadecimal digits. Mode 0600.
 	pub gatekeeper_key_file: PathBuf,
+	/// Public keys that this gatekeeper signed with before, 0x and 64 hexadecimal digits each: its log
+	/// holds their signatures.
+	#[serde(default, deserialize_with = "public_keys")]
+	pub former_gatekeeper_keys: Vec<GatekeeperKey>,
 	/// File that maps codes to record types and labels, like the `vocabulary.json` that comes with the
 	/// program, which is used if this is absent. After it was changed, `import --reclassify` has to run
 	/// before the server starts again.
@@ -153,6 +158,11 @@ impl Default for Limits {
 
 fn url<'de, D: Deserializer<'de>>(from: D) -> Result<Url, D::Error> {
 	String::deserialize(from)?.parse().map_err(D::Error::custom)
+}
+
+fn public_keys<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<GatekeeperKey>, D::Error> {
+	let texts = Vec::<String>::deserialize(from)?;
+	texts.iter().map(|text| keys::public(text).map_err(D::Error::custom)).collect()
 }
 
 fn default_staleness() -> u64 {
@@ -330,6 +340,14 @@ mod tests {
 	fn an_origin_has_no_path() {
 		let path = MINIMAL.replace("http://127.0.0.1:8443", "http://127.0.0.1:8443/fhir");
 		assert!(matches!(load(&path), Err(ConfigError::Parse { .. })));
+	}
+
+	#[test]
+	fn former_keys_are_keys() {
+		let with = |key: &str| load(&format!("former_gatekeeper_keys = [\"{key}\"]\n{MINIMAL}"));
+		let key = format!("0x{}", "07".repeat(32));
+		assert_eq!(with(&key).unwrap().former_gatekeeper_keys, [[7; 32]]);
+		assert!(matches!(with("0x07"), Err(ConfigError::Parse { .. })));
 	}
 
 	#[test]

@@ -27,8 +27,9 @@ pub enum Audit {
 		/// Files with receipts from answers (JSON), which the log has to contain.
 		#[arg(long, value_name = "FILE")]
 		receipt: Vec<PathBuf>,
-		/// Public keys that this gatekeeper signed with before, 0x and 64 hexadecimal digits.
-		#[arg(long, value_name = "KEY", value_parser = public_key)]
+		/// Public keys that this gatekeeper signed with before, 0x and 64 hexadecimal digits; besides
+		/// `former_gatekeeper_keys` of the configuration.
+		#[arg(long, value_name = "KEY", value_parser = keys::public)]
 		former_key: Vec<GatekeeperKey>,
 	},
 	/// Sign and print a checkpoint of the log as it is now.
@@ -110,7 +111,8 @@ async fn check(
 	let genesis = chain_pin::read(&config.data_dir)?
 		.context("the data folder belongs to no chain yet, so there is no log; run `init`")?;
 	let own = keys::gatekeeper(&config.gatekeeper_key_file)?.public();
-	let public = former_keys.into_iter().chain([own]).collect();
+	let configured = config.former_gatekeeper_keys.iter().copied();
+	let public = former_keys.into_iter().chain(configured).chain([own]).collect();
 	let keys = LogKeys { genesis, provider: config.provider, public };
 	let store = Store::open(&config.data_dir, store_options(config)).await?;
 	let found = verify(&store, &keys, &evidence).await;
@@ -146,12 +148,4 @@ fn read<T: DeserializeOwned>(paths: &[PathBuf]) -> anyhow::Result<Vec<T>> {
 			serde_json::from_slice(&text).with_context(|| format!("cannot use {}", path.display()))
 		})
 		.collect()
-}
-
-fn public_key(text: &str) -> Result<GatekeeperKey, String> {
-	let mut key = GatekeeperKey::default();
-	text.strip_prefix("0x")
-		.and_then(|digits| hex::decode_to_slice(digits, &mut key).ok())
-		.map(|()| key)
-		.ok_or_else(|| "a key is 0x and 64 hexadecimal digits".to_owned())
 }

@@ -19,7 +19,7 @@ pub use running::{start, Running};
 
 use crate::{
 	access::{chain_pin, Node, NodeError},
-	audit::{AuditError, AuditLog, LogKeys},
+	audit::{AuditError, AuditLog, LogKeys, Misfit},
 	config::Config,
 	fhir::{classify::VocabularyError, Vocabulary},
 	keys::{self, KeyFileError},
@@ -96,6 +96,13 @@ pub enum StartError {
 	/// The store cannot be opened.
 	#[error(transparent)]
 	Store(#[from] StoreError),
+	/// The log is signed with a key that is not known.
+	#[error(
+		"the audit log is signed neither with the key in `gatekeeper_key_file` nor with one of \
+		 `former_gatekeeper_keys` in the configuration; after a change of the key put the public key \
+		 of before there, otherwise the log was changed: run `medrec-gatekeeper audit verify`"
+	)]
+	LogKey,
 	/// The log cannot be opened.
 	#[error(transparent)]
 	Audit(#[from] AuditError),
@@ -144,8 +151,14 @@ pub async fn open_store(config: &Config) -> Result<Opened, StartError> {
 		},
 	};
 	let store = Store::open(&config.data_dir, store_options(config)).await?;
-	let keys = LogKeys { genesis, provider: config.provider, public: vec![key.public()] };
-	let audit = AuditLog::open(store.clone(), key.clone(), keys).await?;
+	let public = config.former_gatekeeper_keys.clone();
+	let keys = LogKeys { genesis, provider: config.provider, public };
+	let audit =
+		AuditLog::open(store.clone(), key.clone(), keys).await.map_err(|error| match error {
+			AuditError::Misfit(Misfit::HeadChanged) => StartError::LogKey,
+			other => StartError::Audit(other),
+		})?;
+	audit.adopt(intake::now()).await?;
 	Ok(Opened { genesis, store, audit, key })
 }
 

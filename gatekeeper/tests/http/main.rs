@@ -5,6 +5,7 @@ mod command_line;
 mod enrolment;
 mod failures;
 mod hostile;
+mod key_rotation;
 mod openings;
 mod reading;
 mod server_log;
