@@ -23,7 +23,7 @@ use serde::Serialize;
 
 const WEEK: u64 = 7 * 86_400_000;
 
-async fn issue(world: &World) -> (EnrolmentId, EnrolmentCode) {
+pub async fn issue(world: &World) -> (EnrolmentId, EnrolmentCode) {
 	let secret = EnrolmentSecret::random();
 	let code = NewCode {
 		secret_hash: secret.hash(),
@@ -41,15 +41,15 @@ async fn issue(world: &World) -> (EnrolmentId, EnrolmentCode) {
 	(id, code)
 }
 
-fn identity(world: &World) -> Identity {
+pub fn identity(world: &World) -> Identity {
 	Seed::generate().identity(&world.gatekeeper.genesis, MERCY, 0)
 }
 
-fn consent(code: &EnrolmentCode, identity: &Identity, nonce: u32) -> EnrolmentRequest {
+pub fn consent(code: &EnrolmentCode, identity: &Identity, nonce: u32) -> EnrolmentRequest {
 	EnrolmentRequest::sign(code, identity, ParticipantKind::Patient, now() + WEEK, nonce)
 }
 
-async fn post(world: &World, target: &str, body: &impl Serialize) -> RawResponse {
+pub async fn post(world: &World, target: &str, body: &impl Serialize) -> RawResponse {
 	let request = RawRequest {
 		method: "POST".into(),
 		target: target.into(),
@@ -62,26 +62,35 @@ async fn post(world: &World, target: &str, body: &impl Serialize) -> RawResponse
 	request.send(world.address).await
 }
 
-async fn redeem(world: &World, request: &EnrolmentRequest) -> RawResponse {
+pub async fn redeem(world: &World, request: &EnrolmentRequest) -> RawResponse {
 	post(world, "/v1/enrolments", request).await
 }
 
-fn status(response: &RawResponse) -> EnrolmentStatus {
+pub fn status(response: &RawResponse) -> EnrolmentStatus {
 	assert_eq!(response.status, 200, "{response:?}");
 	serde_json::from_slice(&response.body).unwrap()
 }
 
-async fn ask_status(world: &World, code: &EnrolmentCode, identity: &Identity) -> EnrolmentStatus {
+pub async fn ask_status(
+	world: &World,
+	code: &EnrolmentCode,
+	identity: &Identity,
+) -> EnrolmentStatus {
 	let request =
 		EnrolmentStatusRequest { secret: code.secret.clone(), account: identity.account_id() };
 	status(&post(world, "/v1/enrolments/status", &request).await)
 }
 
-async fn confirm(world: &World, id: EnrolmentId) {
+pub async fn confirm(world: &World, id: EnrolmentId) {
 	world.gatekeeper.store.confirm_enrolment(id, "test".to_owned(), now()).await.unwrap();
 }
 
-async fn wait_for(world: &World, code: &EnrolmentCode, identity: &Identity, state: EnrolmentState) {
+pub async fn wait_for(
+	world: &World,
+	code: &EnrolmentCode,
+	identity: &Identity,
+	state: EnrolmentState,
+) {
 	eventually(&format!("the enrolment is {state:?}"), || async {
 		ask_status(world, code, identity).await.state == state
 	})

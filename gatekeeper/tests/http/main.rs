@@ -11,3 +11,4 @@ mod reading;
 mod server_log;
 mod support;
 mod tls;
+mod worker;
