@@ -137,6 +137,15 @@ impl AuditLog {
 		Ok(self.receipt(self.append(Entry::Event(event), None).await?, at))
 	}
 
+	/// As [`Self::record`], as part of a transaction.
+	pub(crate) async fn record_in(
+		&self,
+		connection: &mut SqliteConnection,
+		event: Event,
+	) -> Result<(), AuditError> {
+		append(&self.0, connection, &Entry::Event(event), None).await.map(drop)
+	}
+
 	/// Sign what the log is now; the last checkpoint again if nothing was logged since.
 	pub async fn checkpoint(&self, now: Moment) -> Result<Checkpoint, AuditError> {
 		self.write(move |inner, connection| {

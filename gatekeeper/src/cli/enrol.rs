@@ -2,7 +2,7 @@
 
 use super::{
 	output,
-	staff::{log, Staff},
+	staff::{event, Staff},
 };
 use crate::{
 	audit::EventKind,
@@ -61,9 +61,13 @@ impl Enrol {
 			staff: staff.clone(),
 			expires_at,
 		};
-		let id = store.issue_code(code, now).await?;
-		let detail = format!("enrolment {id}, patient {}", self.patient);
-		log(&audit, EventKind::CodeIssued, &staff, None, detail).await?;
+		let id = store
+			.issue_code(code, now)
+			.logged(&audit, move |id| {
+				let detail = format!("enrolment {id}, patient {}", self.patient);
+				Some(event(EventKind::CodeIssued, &staff, None, detail))
+			})
+			.await?;
 		let code = EnrolmentCode {
 			gatekeeper: config.public_origin.clone(),
 			genesis,
@@ -179,8 +183,11 @@ impl Confirm {
 			 enrolment and issue a new code"
 		);
 		let detail = format!("enrolment {}, patient {}", enrolment.id, enrolment.local_patient);
-		log(&audit, EventKind::EnrolmentConfirmed, &staff, None, detail).await?;
-		let mut enrolment = store.confirm_enrolment(self.enrolment, staff, intake::now()).await?;
+		let confirmed = event(EventKind::EnrolmentConfirmed, &staff, None, detail);
+		let mut enrolment = store
+			.confirm_enrolment(self.enrolment, staff, intake::now())
+			.logged(&audit, |_| Some(confirmed))
+			.await?;
 		if self.wait {
 			enrolment = wait(&store, self.enrolment, Duration::from_secs(self.timeout)).await?;
 		}
@@ -252,8 +259,11 @@ impl Refuse {
 		let Opened { store, audit, .. } = open_store(config).await?;
 		let enrolment = load(&store, self.enrolment).await?;
 		let detail = format!("enrolment {}: {}", enrolment.id, self.reason);
-		log(&audit, EventKind::EnrolmentRefused, &staff, None, detail).await?;
-		let enrolment = store.refuse_enrolment(self.enrolment, self.reason, intake::now()).await?;
+		let refused = event(EventKind::EnrolmentRefused, &staff, None, detail);
+		let enrolment = store
+			.refuse_enrolment(self.enrolment, self.reason, intake::now())
+			.logged(&audit, |_| Some(refused))
+			.await?;
 		store.close().await;
 		output::fields(
 			json,

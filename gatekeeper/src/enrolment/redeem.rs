@@ -6,7 +6,7 @@ use crate::{
 	auth::too_many,
 	fhir::IssueType,
 	server::{body, Answer, Exchange, Gatekeeper, Refusal},
-	store::{Enrolment, EnrolmentError, EnrolmentStatus as Stored, StoredConsent},
+	store::{Enrolment, EnrolmentError, EnrolmentStatus as Stored, LoggedError, StoredConsent},
 };
 use axum::{extract::State, http::StatusCode, Extension};
 use medrec_primitives::{Moment, ParticipantStatus};
@@ -46,19 +46,23 @@ pub async fn redeem(
 		deadline: request.deadline,
 		signature: request.signature.clone().into(),
 	};
-	let enrolment = gatekeeper.store.redeem(&secret, consent, now).await.map_err(refuse)?;
-	if known.consent != enrolment.consent {
-		gatekeeper
-			.audit
-			.record(Event {
+	let before = known.consent;
+	let redeemed = gatekeeper.store.redeem(&secret, consent, now);
+	let enrolment = redeemed
+		.logged(&gatekeeper.audit, move |enrolment| {
+			(before != enrolment.consent).then(|| Event {
 				at: now,
 				kind: EventKind::CodeRedeemed,
 				staff: None,
 				relationship: None,
 				detail: Some(format!("enrolment {}", enrolment.id)),
 			})
-			.await?;
-	}
+		})
+		.await
+		.map_err(|error| match error {
+			LoggedError::Change(error) => refuse(error),
+			LoggedError::Log(error) => error.into(),
+		})?;
 	answer(&gatekeeper, &enrolment, now).await
 }
 

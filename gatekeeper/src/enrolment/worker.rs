@@ -12,11 +12,11 @@ use super::{
 };
 use crate::{
 	access::NodeError,
-	audit::{AuditError, Event, EventKind},
+	audit::{Event, EventKind},
 	server::{intake, Gatekeeper, Refusal},
 	store::{
 		Binding, BindingError, EndOnChain, Enrolment, EnrolmentError, EnrolmentId, EnrolmentStatus,
-		StoreError, Submission,
+		LoggedError, StoreError, Submission,
 	},
 };
 use medrec_chain_client::SubmitError;
@@ -54,9 +54,9 @@ pub enum WorkerError {
 	/// The store.
 	#[error(transparent)]
 	Store(#[from] StoreError),
-	/// The log.
+	/// The enrolment in the store, or the log's entry about it.
 	#[error(transparent)]
-	Audit(#[from] AuditError),
+	Logged(#[from] LoggedError<EnrolmentError>),
 	/// The account could not be looked up.
 	#[error("{}", .0.code)]
 	Refused(Refusal),
@@ -274,14 +274,16 @@ impl Worker<'_> {
 	) -> Result<(), WorkerError> {
 		let Gatekeeper { store, audit, .. } = self.gatekeeper;
 		let now = intake::now();
-		store.activate_enrolment(enrolment.id, relationship, patron, now).await?;
-		audit
-			.record(Event {
-				at: now,
-				kind: EventKind::EnrolmentActivated,
-				staff: enrolment.confirmed_by.clone(),
-				relationship: Some(relationship),
-				detail: Some(format!("enrolment {}", enrolment.id)),
+		store
+			.activate_enrolment(enrolment.id, relationship, patron, now)
+			.logged(audit, move |enrolment| {
+				Some(Event {
+					at: now,
+					kind: EventKind::EnrolmentActivated,
+					staff: enrolment.confirmed_by.clone(),
+					relationship: Some(relationship),
+					detail: Some(format!("enrolment {}", enrolment.id)),
+				})
 			})
 			.await?;
 		tracing::info!(enrolment = %enrolment.id, relationship, "enrolled");

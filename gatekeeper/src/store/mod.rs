@@ -3,10 +3,12 @@
 //!
 //! Everything is written by one task, which shares one transaction, and one flush to the disk, among
 //! all writes that wait. When a function here returns `Ok`, its effect survives a crash. When it
-//! returns an error, the caller has to refuse whatever needed the effect. Other processes (the command
+//! returns an error, the caller has to refuse whatever needed the effect. What the log has to tell is
+//! written together with its entry ([`Change::logged`]). Other processes (the command
 //! line beside the server) may use the same file.
 
 mod bindings;
+mod change;
 pub(crate) mod column;
 mod enrolments;
 mod error;
@@ -16,6 +18,7 @@ mod submission;
 mod writer;
 
 pub use bindings::{Binding, BindingError, BindingStatus, EndOnChain};
+pub use change::{Change, LoggedError};
 pub use enrolments::{
 	Enrolment, EnrolmentError, EnrolmentId, EnrolmentStatus, NewCode, StoredConsent,
 	MAX_CONSENT_RENEWAL,
