@@ -122,14 +122,20 @@ pub struct Limits {
 	pub body_bytes: usize,
 	/// Connections that are open at once.
 	pub connections: usize,
+	/// Connections of them that one address may have (of IPv6: one network of 64 bits). Clients behind
+	/// one proxy or address translation share it.
+	pub connections_per_address: usize,
 	/// Requests that are worked on at once; more are answered 503.
 	pub concurrent_requests: usize,
 	/// Signed requests that one participant may make per minute; more are answered 429.
 	pub requests_per_minute: u32,
-	/// Enrolment requests, which nobody has authenticated yet, per minute from everyone together.
+	/// Enrolment requests per minute with each code that was issued, and with codes that were not, from
+	/// everyone together.
 	pub enrolments_per_minute: u32,
 	/// Seconds that a request may take, including reading its body.
 	pub request_seconds: u64,
+	/// Seconds for which a client may take nothing of its answer before its connection is closed.
+	pub write_seconds: u64,
 	/// Seconds that the node may take to answer.
 	pub node_seconds: u64,
 	/// Seconds by which a client's clock may be ahead.
@@ -145,10 +151,12 @@ impl Default for Limits {
 			target_bytes: 4 << 10,
 			body_bytes: 64 << 10,
 			connections: 512,
+			connections_per_address: 256,
 			concurrent_requests: 64,
 			requests_per_minute: 600,
 			enrolments_per_minute: 120,
 			request_seconds: 20,
+			write_seconds: 20,
 			node_seconds: 5,
 			clock_skew_seconds: 10,
 			shutdown_seconds: 15,
@@ -248,10 +256,12 @@ impl Limits {
 			("limits.target_bytes", self.target_bytes as u64, 256),
 			("limits.body_bytes", self.body_bytes as u64, 8 << 10),
 			("limits.connections", self.connections as u64, 1),
+			("limits.connections_per_address", self.connections_per_address as u64, 1),
 			("limits.concurrent_requests", self.concurrent_requests as u64, 1),
 			("limits.requests_per_minute", self.requests_per_minute.into(), 1),
 			("limits.enrolments_per_minute", self.enrolments_per_minute.into(), 1),
 			("limits.request_seconds", self.request_seconds, 1),
+			("limits.write_seconds", self.write_seconds, 1),
 			("limits.node_seconds", self.node_seconds, 1),
 		];
 		for (key, value, least) in at_least {

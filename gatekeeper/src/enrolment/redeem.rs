@@ -9,7 +9,7 @@ use crate::{
 	store::{Enrolment, EnrolmentError, EnrolmentStatus as Stored, LoggedError, StoredConsent},
 };
 use axum::{extract::State, http::StatusCode, Extension};
-use medrec_primitives::{Moment, ParticipantStatus};
+use medrec_primitives::{Hash, Moment, ParticipantStatus};
 use medrec_protocol::{
 	account::fingerprint,
 	enrolment::{EnrolmentRequest, EnrolmentState, EnrolmentStatus, EnrolmentStatusRequest},
@@ -24,12 +24,10 @@ pub async fn redeem(
 	State(gatekeeper): State<Arc<Gatekeeper>>,
 	Extension(exchange): Extension<Exchange>,
 ) -> Result<Answer, Refusal> {
-	gatekeeper.strangers.take((), Instant::now()).map_err(too_many)?;
 	let request: EnrolmentRequest = body::json(&exchange)?;
 	let secret = request.secret.hash();
 	let now = exchange.arrived();
-	let known = gatekeeper.store.enrolment_by_code(&secret).await.map_err(refuse)?;
-	let known = known.ok_or_else(unknown_code)?;
+	let known = look_up(&gatekeeper, &secret).await?;
 	request
 		.verify(&gatekeeper.genesis, gatekeeper.config.provider, now)
 		.map_err(|error| refuse_consent(&error))?;
@@ -71,18 +69,29 @@ pub async fn status(
 	State(gatekeeper): State<Arc<Gatekeeper>>,
 	Extension(exchange): Extension<Exchange>,
 ) -> Result<Answer, Refusal> {
-	gatekeeper.strangers.take((), Instant::now()).map_err(too_many)?;
 	let request: EnrolmentStatusRequest = body::json(&exchange)?;
-	let enrolment = gatekeeper
-		.store
-		.enrolment_by_code(&request.secret.hash())
-		.await
-		.map_err(refuse)?
-		.filter(|enrolment| {
-			enrolment.consent.as_ref().is_some_and(|consent| consent.account == request.account)
-		})
-		.ok_or_else(unknown_code)?;
+	let enrolment = look_up(&gatekeeper, &request.secret.hash()).await?;
+	let redeemed_by = enrolment.consent.as_ref().map(|consent| &consent.account);
+	if redeemed_by != Some(&request.account) {
+		return Err(unknown_code());
+	}
 	answer(&gatekeeper, &enrolment, exchange.arrived()).await
+}
+
+/// The enrolment of a code. Each code that there is has an allowance of its own, and only codes that
+/// there are not share one: guessing keeps nobody from redeeming.
+async fn look_up(gatekeeper: &Gatekeeper, secret_hash: &Hash) -> Result<Enrolment, Refusal> {
+	let now = Instant::now();
+	match gatekeeper.store.enrolment_by_code(secret_hash).await.map_err(refuse)? {
+		Some(enrolment) => {
+			gatekeeper.codes.take(enrolment.id, now).map_err(too_many)?;
+			Ok(enrolment)
+		},
+		None => {
+			gatekeeper.strangers.take((), now).map_err(too_many)?;
+			Err(unknown_code())
+		},
+	}
 }
 
 /// Refuse at once what the chain would refuse after staff have taken the trouble.

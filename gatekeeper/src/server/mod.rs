@@ -25,7 +25,7 @@ use crate::{
 	keys::{self, KeyFileError},
 	metrics::Metrics,
 	records::{RecordBackend, RecordError, SqliteRecords},
-	store::{Store, StoreError, StoreOptions},
+	store::{EnrolmentId, Store, StoreError, StoreOptions},
 };
 use health::Readiness;
 use medrec_primitives::{Hash, ParticipantId};
@@ -57,7 +57,9 @@ pub struct Gatekeeper {
 	pub metrics: Metrics,
 	/// Requests that each participant may make.
 	pub participants: RateLimit<ParticipantId>,
-	/// Requests that nobody has authenticated, together.
+	/// Requests with each enrolment code that there is.
+	pub codes: RateLimit<EnrolmentId>,
+	/// Requests with enrolment codes that there are not, together.
 	pub strangers: RateLimit<()>,
 	slots: Semaphore,
 	readiness: Readiness,
@@ -188,6 +190,7 @@ impl Gatekeeper {
 			key,
 			metrics: Metrics::new().map_err(|error| StartError::Metrics(error.to_string()))?,
 			participants: RateLimit::new(config.limits.requests_per_minute),
+			codes: RateLimit::new(config.limits.enrolments_per_minute),
 			strangers: RateLimit::new(config.limits.enrolments_per_minute),
 			slots: Semaphore::new(config.limits.concurrent_requests.min(Semaphore::MAX_PERMITS)),
 			readiness: Readiness::default(),

@@ -174,6 +174,31 @@ async fn consents_that_cannot_work_are_refused_at_once() {
 	world.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn guessing_codes_keeps_nobody_from_enrolling() {
+	let world = World::start_with(|config| config.limits.enrolments_per_minute = 3).await;
+	let ((_, code), alice, other) = (issue(&world).await, identity(&world), issue(&world).await);
+	let mut answers = Vec::new();
+	for _ in 0..5 {
+		let guess = EnrolmentCode { secret: EnrolmentSecret::random(), ..code.clone() };
+		answers.push(redeem(&world, &consent(&guess, &identity(&world), 0)).await);
+	}
+	let statuses: Vec<_> = answers.iter().map(|answer| answer.status).collect();
+	assert_eq!(statuses, [404, 404, 404, 429, 429]);
+	assert!(answers[4].header("retry-after").is_some());
+
+	assert_eq!(redeem(&world, &consent(&code, &alice, 0)).await.status, 200);
+	for _ in 0..2 {
+		assert_eq!(ask_status(&world, &code, &alice).await.state, EnrolmentState::Pending);
+	}
+	let refused = redeem(&world, &consent(&code, &alice, 0)).await;
+	assert_eq!((refused.status, refused.code().as_str()), (429, "too-many-requests"));
+	let (_, other) = other;
+	let redeemed = redeem(&world, &consent(&other, &identity(&world), 0)).await;
+	assert_eq!(redeemed.status, 200, "each code has an allowance of its own");
+	world.stop().await;
+}
+
 /// The transaction takes effect, but the gatekeeper is stopped before it hears of it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restart_in_the_middle_neither_loses_nor_doubles_an_enrolment() {

@@ -19,10 +19,10 @@ use medrec_gatekeeper::{
 use medrec_primitives::Purpose;
 use medrec_protocol::access_log::{AccessLogPage, AccessOutcome};
 use sqlx::{sqlite::SqliteConnectOptions, ConnectOptions, Connection};
-use std::{net::SocketAddr, sync::atomic::Ordering};
+use std::{net::SocketAddr, sync::atomic::Ordering, time::Duration};
 use tokio::{
 	io::{AsyncReadExt, AsyncWriteExt},
-	net::TcpStream,
+	net::{TcpSocket, TcpStream},
 };
 
 fn search() -> Ask<'static> {
@@ -176,6 +176,43 @@ async fn connections_beyond_the_limit_are_closed() {
 	let held = [hold(&world).await, hold(&world).await];
 	eventually("a third is closed", || async { is_closed(connect(&world).await).await }).await;
 	drop(held);
+	eventually("there is room again", || async { !is_closed(connect(&world).await).await }).await;
+	world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_of_one_address_beyond_its_limit_are_closed() {
+	let world = World::start_with(|config| config.limits.connections_per_address = 2).await;
+	let held = [hold(&world).await, hold(&world).await];
+	eventually("a third is closed", || async { is_closed(connect(&world).await).await }).await;
+	let elsewhere = TcpSocket::new_v4().unwrap();
+	elsewhere.bind(([127, 0, 0, 2], 0).into()).unwrap();
+	assert!(!is_closed(elsewhere.connect(world.address).await.unwrap()).await);
+	drop(held);
+	eventually("there is room again", || async { !is_closed(connect(&world).await).await }).await;
+	world.stop().await;
+}
+
+/// A client that asks again and again and reads nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_reads_nothing_does_not_hold_its_connection() {
+	let world = World::start_with(|config| {
+		config.limits.connections = 1;
+		config.limits.write_seconds = 1;
+	})
+	.await;
+	let socket = TcpSocket::new_v4().unwrap();
+	socket.set_recv_buffer_size(4_096).unwrap();
+	let mut deaf = socket.connect(world.address).await.unwrap();
+	let asking = tokio::spawn(async move {
+		loop {
+			let request = b"GET /fhir/metadata HTTP/1.1\r\nhost: x\r\n\r\n";
+			if deaf.write_all(request).await.is_err() {
+				break;
+			}
+		}
+	});
+	tokio::time::timeout(Duration::from_secs(30), asking).await.expect("it is closed").unwrap();
 	eventually("there is room again", || async { !is_closed(connect(&world).await).await }).await;
 	world.stop().await;
 }
