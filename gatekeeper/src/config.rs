@@ -129,6 +129,11 @@ pub struct Limits {
 	pub concurrent_requests: usize,
 	/// Signed requests that one participant may make per minute; more are answered 429.
 	pub requests_per_minute: u32,
+	/// Requests of one participant per minute that may be denied and logged; more are answered 429 and
+	/// counted only. Well above what mistakes need, so that nobody fills a patient's log.
+	pub denials_per_minute: u32,
+	/// Of them, in one relationship.
+	pub relationship_denials_per_minute: u32,
 	/// Enrolment requests per minute with each code that was issued, and with codes that were not, from
 	/// everyone together.
 	pub enrolments_per_minute: u32,
@@ -154,6 +159,8 @@ impl Default for Limits {
 			connections_per_address: 256,
 			concurrent_requests: 64,
 			requests_per_minute: 600,
+			denials_per_minute: 60,
+			relationship_denials_per_minute: 30,
 			enrolments_per_minute: 120,
 			request_seconds: 20,
 			write_seconds: 20,
@@ -259,6 +266,12 @@ impl Limits {
 			("limits.connections_per_address", self.connections_per_address as u64, 1),
 			("limits.concurrent_requests", self.concurrent_requests as u64, 1),
 			("limits.requests_per_minute", self.requests_per_minute.into(), 1),
+			("limits.denials_per_minute", self.denials_per_minute.into(), 1),
+			(
+				"limits.relationship_denials_per_minute",
+				self.relationship_denials_per_minute.into(),
+				1,
+			),
 			("limits.enrolments_per_minute", self.enrolments_per_minute.into(), 1),
 			("limits.request_seconds", self.request_seconds, 1),
 			("limits.write_seconds", self.write_seconds, 1),

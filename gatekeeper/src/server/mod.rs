@@ -28,7 +28,7 @@ use crate::{
 	store::{EnrolmentId, Store, StoreError, StoreOptions},
 };
 use health::Readiness;
-use medrec_primitives::{Hash, ParticipantId};
+use medrec_primitives::{Hash, ParticipantId, RelationshipId};
 use medrec_protocol::gatekeeper_key::GatekeeperSecret;
 use rate::RateLimit;
 use std::{fmt, io, path::PathBuf, sync::Arc, time::Duration};
@@ -57,6 +57,10 @@ pub struct Gatekeeper {
 	pub metrics: Metrics,
 	/// Requests that each participant may make.
 	pub participants: RateLimit<ParticipantId>,
+	/// Requests of each participant that may be denied.
+	pub denials: RateLimit<ParticipantId>,
+	/// Of them, requests in each relationship.
+	pub denials_in: RateLimit<(ParticipantId, RelationshipId)>,
 	/// Requests with each enrolment code that there is.
 	pub codes: RateLimit<EnrolmentId>,
 	/// Requests with enrolment codes that there are not, together.
@@ -190,6 +194,8 @@ impl Gatekeeper {
 			key,
 			metrics: Metrics::new().map_err(|error| StartError::Metrics(error.to_string()))?,
 			participants: RateLimit::new(config.limits.requests_per_minute),
+			denials: RateLimit::new(config.limits.denials_per_minute),
+			denials_in: RateLimit::new(config.limits.relationship_denials_per_minute),
 			codes: RateLimit::new(config.limits.enrolments_per_minute),
 			strangers: RateLimit::new(config.limits.enrolments_per_minute),
 			slots: Semaphore::new(config.limits.concurrent_requests.min(Semaphore::MAX_PERMITS)),

@@ -224,7 +224,12 @@ fn config(folder: &Path, node: &Node) -> Config {
 		staleness: 30,
 		store_max_bytes: None,
 		enrolment_code_hours: 24,
-		limits: Limits { requests_per_minute: 100_000, ..Limits::default() },
+		limits: Limits {
+			requests_per_minute: 100_000,
+			denials_per_minute: 100_000,
+			relationship_denials_per_minute: 100_000,
+			..Limits::default()
+		},
 	}
 }
 
