@@ -168,7 +168,8 @@ fn name_of(ruling: &Ruling) -> String {
 	}
 }
 
-fn logged_target(exchange: &Exchange) -> String {
+/// Method and target of a request, as the log keeps them.
+pub fn logged_target(exchange: &Exchange) -> String {
 	let head = exchange.head();
 	let target = head.uri.path_and_query().map_or("", |target| target.as_str());
 	// Targets are ASCII, so every index is a boundary.

@@ -26,7 +26,8 @@ pub use enrolments::{
 pub use error::StoreError;
 pub use nonces::NonceError;
 pub use openings::{
-	Deposit, OpeningCursor, OpeningError, StoredOpening, MAX_OPENINGS_PER_RELATIONSHIP,
+	Deposit, InvalidOpeningCursor, OpeningCursor, OpeningError, StoredOpening,
+	MAX_OPENINGS_PER_GRANTEE, MAX_OPENINGS_PER_RELATIONSHIP,
 };
 pub use submission::Submission;
 
