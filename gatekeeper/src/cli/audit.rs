@@ -1,16 +1,16 @@
 //! `audit`.
 
-use super::output;
+use super::{ask, output, staff::Staff};
 use crate::{
 	access::chain_pin,
-	audit::{verify, Evidence, LogKeys, VerifyError, MAX_ACCESS_LOG_PAGE},
+	audit::{verify, EntryId, Evidence, LogKeys, VerifyError, MAX_ACCESS_LOG_PAGE},
 	config::Config,
 	keys,
 	server::{intake, open_store, store_options, Opened},
 	store::Store,
 };
 use anyhow::Context;
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use medrec_primitives::{GatekeeperKey, RelationshipId};
 use medrec_protocol::{checkpoint::Checkpoint, receipt::Receipt};
 use serde::de::DeserializeOwned;
@@ -42,11 +42,58 @@ pub enum Audit {
 		#[arg(long)]
 		before: Option<String>,
 	},
+	/// Destroy the keys of entries, for a duty to erase: of an access its intent and its outcome. The
+	/// log says by whom and why, and goes on to verify.
+	Erase(Erase),
+}
+
+#[derive(Debug, Args)]
+pub struct Erase {
+	/// Entries, as `list` and receipts name them; after `--` if one begins with a hyphen.
+	#[arg(required = true, value_name = "ENTRY")]
+	entries: Vec<EntryId>,
+	/// Why.
+	#[arg(long, value_name = "TEXT")]
+	reason: String,
+	/// Do not ask first.
+	#[arg(long)]
+	yes: bool,
+	#[command(flatten)]
+	staff: Staff,
+}
+
+impl Erase {
+	async fn run(self, config: &Config, json: bool) -> anyhow::Result<()> {
+		let staff = self.staff.name()?;
+		let Opened { store, audit, .. } = open_store(config).await?;
+		let erasable = audit.erasable(&self.entries).await?;
+		let rows: Vec<Vec<Value>> = erasable
+			.iter()
+			.map(|entry| {
+				let kind = entry.kind.as_deref().unwrap_or("erased");
+				vec![entry.id.to_string().into(), kind.into()]
+			})
+			.collect();
+		if !self.yes {
+			output::rows(false, &["entry", "kind"], &rows)?;
+			ask::confirm("Erase these for good?")?;
+		}
+		let receipt = audit.erase(self.entries, staff, self.reason, intake::now()).await?;
+		store.close().await;
+		output::fields(
+			json,
+			&[
+				("erased", rows.iter().filter_map(|row| row.first().cloned()).collect()),
+				("erasure", receipt.entry.to_string().into()),
+			],
+		)
+	}
 }
 
 impl Audit {
 	pub async fn run(self, config: &Config, json: bool) -> anyhow::Result<ExitCode> {
 		match self {
+			Self::Erase(erase) => erase.run(config, json).await?,
 			Self::Verify { checkpoint, receipt, former_key } => {
 				let evidence = Evidence {
 					checkpoints: read::<Checkpoint>(&checkpoint)?,

@@ -123,7 +123,8 @@ impl Reinstate {
 	}
 }
 
-fn print(json: bool, binding: &Binding) -> anyhow::Result<()> {
+/// Print what became of a binding.
+pub fn print(json: bool, binding: &Binding) -> anyhow::Result<()> {
 	output::fields(
 		json,
 		&[

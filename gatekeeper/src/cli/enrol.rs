@@ -1,7 +1,7 @@
 //! `enrol`, `pending`, `confirm`, `refuse`.
 
 use super::{
-	output,
+	fingerprint, output,
 	staff::{event, Staff},
 };
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
 };
 use clap::Args;
 use medrec_protocol::{
-	account::fingerprint,
+	account,
 	enrolment::{EnrolmentCode, EnrolmentSecret},
 };
 use serde_json::Value;
@@ -143,7 +143,7 @@ fn row(enrolment: &Enrolment, now: u64) -> Vec<Value> {
 		enrolment.id.to_string().into(),
 		enrolment.status_at(now).name().into(),
 		enrolment.local_patient.to_string().into(),
-		consent.map(|consent| fingerprint(&consent.account)).into(),
+		consent.map(|consent| account::fingerprint(&consent.account)).into(),
 		output::time(until),
 		enrolment.attempts.into(),
 		enrolment.relationship.into(),
@@ -177,7 +177,7 @@ impl Confirm {
 			anyhow::bail!("the patient has not redeemed this code yet");
 		};
 		anyhow::ensure!(
-			normal(&self.fingerprint) == normal(&fingerprint(&consent.account)),
+			fingerprint::is_of(&self.fingerprint, &consent.account),
 			"this is not the fingerprint of the key that redeemed the code: do not confirm it; \
 			 if the patient's device shows what you typed, someone else used her code: refuse the \
 			 enrolment and issue a new code"
@@ -233,15 +233,6 @@ async fn load(store: &Store, id: EnrolmentId) -> anyhow::Result<Enrolment> {
 	})
 }
 
-/// Letters and digits of a fingerprint, however it was typed.
-fn normal(fingerprint: &str) -> String {
-	fingerprint
-		.chars()
-		.filter(char::is_ascii_alphanumeric)
-		.map(|digit| digit.to_ascii_uppercase())
-		.collect()
-}
-
 #[derive(Debug, Args)]
 pub struct Refuse {
 	/// The enrolment, as `pending` lists it.
@@ -272,16 +263,5 @@ impl Refuse {
 				("status", enrolment.status.name().into()),
 			],
 		)
-	}
-}
-
-#[cfg(test)]
-mod tests {
-	use super::*;
-
-	#[test]
-	fn fingerprints_are_compared_by_their_digits() {
-		assert_eq!(normal("7k2mq-0ZV9X hn4pt-C3W8R"), normal("7K2MQ-0ZV9X-HN4PT-C3W8R"));
-		assert_ne!(normal("7K2MQ-0ZV9X-HN4PT-C3W8R"), normal("7K2MQ-0ZV9X-HN4PT-C3W8S"));
 	}
 }
