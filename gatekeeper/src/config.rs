@@ -1,7 +1,8 @@
 //! The configuration file (TOML): where the gatekeeper listens, whose it is, which node it asks.
 //! `gatekeeper/gatekeeper.example.toml` describes every key.
 
-use medrec_primitives::ParticipantId;
+use crate::keys;
+use medrec_primitives::{GatekeeperKey, ParticipantId};
 use medrec_protocol::origin::Origin;
 use serde::{de::Error as _, Deserialize, Deserializer};
 use std::{
@@ -75,8 +76,13 @@ pub struct Config {
 	pub operator_key_file: PathBuf,
 	/// Ed25519 secret that answers are signed with: 0x and 64 hexadecimal digits. Mode 0600.
 	pub gatekeeper_key_file: PathBuf,
+	/// Public keys that this gatekeeper signed with before, 0x and 64 hexadecimal digits each: its log
+	/// holds their signatures.
+	#[serde(default, deserialize_with = "public_keys")]
+	pub former_gatekeeper_keys: Vec<GatekeeperKey>,
 	/// File that maps codes to record types and labels, like the `vocabulary.json` that comes with the
-	/// program, which is used if this is absent. Read by `import`, which maps again what it reads again.
+	/// program, which is used if this is absent. After it was changed, `import --reclassify` has to run
+	/// before the server starts again.
 	pub vocabulary: Option<PathBuf>,
 	/// Certificate and key for HTTPS. Without it the gatekeeper listens on a loopback address only.
 	pub tls: Option<Tls>,
@@ -116,14 +122,25 @@ pub struct Limits {
 	pub body_bytes: usize,
 	/// Connections that are open at once.
 	pub connections: usize,
+	/// Connections of them that one address may have (of IPv6: one network of 64 bits). Clients behind
+	/// one proxy or address translation share it.
+	pub connections_per_address: usize,
 	/// Requests that are worked on at once; more are answered 503.
 	pub concurrent_requests: usize,
 	/// Signed requests that one participant may make per minute; more are answered 429.
 	pub requests_per_minute: u32,
-	/// Enrolment requests, which nobody has authenticated yet, per minute from everyone together.
+	/// Requests of one participant per minute that may be denied and logged; more are answered 429 and
+	/// counted only. Well above what mistakes need, so that nobody fills a patient's log.
+	pub denials_per_minute: u32,
+	/// Of them, in one relationship.
+	pub relationship_denials_per_minute: u32,
+	/// Enrolment requests per minute with each code that was issued, and with codes that were not, from
+	/// everyone together.
 	pub enrolments_per_minute: u32,
 	/// Seconds that a request may take, including reading its body.
 	pub request_seconds: u64,
+	/// Seconds for which a client may take nothing of its answer before its connection is closed.
+	pub write_seconds: u64,
 	/// Seconds that the node may take to answer.
 	pub node_seconds: u64,
 	/// Seconds by which a client's clock may be ahead.
@@ -139,10 +156,14 @@ impl Default for Limits {
 			target_bytes: 4 << 10,
 			body_bytes: 64 << 10,
 			connections: 512,
+			connections_per_address: 256,
 			concurrent_requests: 64,
 			requests_per_minute: 600,
+			denials_per_minute: 60,
+			relationship_denials_per_minute: 30,
 			enrolments_per_minute: 120,
 			request_seconds: 20,
+			write_seconds: 20,
 			node_seconds: 5,
 			clock_skew_seconds: 10,
 			shutdown_seconds: 15,
@@ -152,6 +173,11 @@ impl Default for Limits {
 
 fn url<'de, D: Deserializer<'de>>(from: D) -> Result<Url, D::Error> {
 	String::deserialize(from)?.parse().map_err(D::Error::custom)
+}
+
+fn public_keys<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<GatekeeperKey>, D::Error> {
+	let texts = Vec::<String>::deserialize(from)?;
+	texts.iter().map(|text| keys::public(text).map_err(D::Error::custom)).collect()
 }
 
 fn default_staleness() -> u64 {
@@ -237,10 +263,18 @@ impl Limits {
 			("limits.target_bytes", self.target_bytes as u64, 256),
 			("limits.body_bytes", self.body_bytes as u64, 8 << 10),
 			("limits.connections", self.connections as u64, 1),
+			("limits.connections_per_address", self.connections_per_address as u64, 1),
 			("limits.concurrent_requests", self.concurrent_requests as u64, 1),
 			("limits.requests_per_minute", self.requests_per_minute.into(), 1),
+			("limits.denials_per_minute", self.denials_per_minute.into(), 1),
+			(
+				"limits.relationship_denials_per_minute",
+				self.relationship_denials_per_minute.into(),
+				1,
+			),
 			("limits.enrolments_per_minute", self.enrolments_per_minute.into(), 1),
 			("limits.request_seconds", self.request_seconds, 1),
+			("limits.write_seconds", self.write_seconds, 1),
 			("limits.node_seconds", self.node_seconds, 1),
 		];
 		for (key, value, least) in at_least {
@@ -329,6 +363,14 @@ mod tests {
 	fn an_origin_has_no_path() {
 		let path = MINIMAL.replace("http://127.0.0.1:8443", "http://127.0.0.1:8443/fhir");
 		assert!(matches!(load(&path), Err(ConfigError::Parse { .. })));
+	}
+
+	#[test]
+	fn former_keys_are_keys() {
+		let with = |key: &str| load(&format!("former_gatekeeper_keys = [\"{key}\"]\n{MINIMAL}"));
+		let key = format!("0x{}", "07".repeat(32));
+		assert_eq!(with(&key).unwrap().former_gatekeeper_keys, [[7; 32]]);
+		assert!(matches!(with("0x07"), Err(ConfigError::Parse { .. })));
 	}
 
 	#[test]

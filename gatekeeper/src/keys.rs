@@ -1,5 +1,7 @@
-//! The two secrets that the server holds, each in a file that nobody else may read.
+//! The two secrets that the server holds, each in a file that nobody else may read, and public keys
+//! as they are configured.
 
+use medrec_primitives::GatekeeperKey;
 use medrec_protocol::{account::AccountKey, gatekeeper_key::GatekeeperSecret, signature::Scheme};
 use std::{
 	fs::{self, OpenOptions},
@@ -76,6 +78,15 @@ pub fn operator(path: &Path) -> Result<AccountKey, KeyFileError> {
 	let text = read(path)?;
 	AccountKey::from_secret_uri(&text, Scheme::Sr25519)
 		.map_err(|error| KeyFileError::Content { path: path.to_owned(), reason: error.to_string() })
+}
+
+/// A gatekeeper's public key from a text: 0x and 64 hexadecimal digits, as `init` prints it.
+pub fn public(text: &str) -> Result<GatekeeperKey, String> {
+	let mut key = GatekeeperKey::default();
+	text.strip_prefix("0x")
+		.and_then(|digits| hex::decode_to_slice(digits, &mut key).ok())
+		.map(|()| key)
+		.ok_or_else(|| "a key is 0x and 64 hexadecimal digits".to_owned())
 }
 
 /// Write 32 random secret bytes into a file that does not exist yet.

@@ -17,6 +17,7 @@ pub struct Metrics {
 	duration: HistogramVec,
 	refusals: IntCounterVec,
 	denials: IntCounterVec,
+	unlogged_denials: IntCounter,
 	records: IntCounter,
 	purged_openings: IntCounter,
 	node_up: IntGauge,
@@ -45,6 +46,10 @@ impl Metrics {
 				Opts::new("denials_total", "Requests that the access decision denied, by reason."),
 				&["reason"],
 			)?,
+			unlogged_denials: IntCounter::new(
+				"denials_unlogged_total",
+				"Of the denied requests, those beyond their sender's allowance, which are not logged.",
+			)?,
 			records: IntCounter::new("records_served_total", "Records served.")?,
 			purged_openings: IntCounter::new(
 				"openings_purged_total",
@@ -59,6 +64,7 @@ impl Metrics {
 			Box::new(metrics.duration.clone()),
 			Box::new(metrics.refusals.clone()),
 			Box::new(metrics.denials.clone()),
+			Box::new(metrics.unlogged_denials.clone()),
 			Box::new(metrics.records.clone()),
 			Box::new(metrics.purged_openings.clone()),
 			Box::new(metrics.node_up.clone()),
@@ -83,6 +89,11 @@ impl Metrics {
 	/// The access decision denied a request.
 	pub fn denied(&self, reason: &str) {
 		self.denials.with_label_values(&[reason]).inc();
+	}
+
+	/// A denied request was one too many for the log.
+	pub fn denied_unlogged(&self) {
+		self.unlogged_denials.inc();
 	}
 
 	/// Records were served.
@@ -126,6 +137,7 @@ mod tests {
 		metrics.answered("/fhir/{type}", 200, Duration::from_millis(3));
 		metrics.refused("signature-invalid");
 		metrics.denied("TagAbsent");
+		metrics.denied_unlogged();
 		metrics.served(4);
 		metrics.node(Some(17));
 		let text = String::from_utf8(metrics.render().unwrap()).unwrap();
@@ -133,6 +145,7 @@ mod tests {
 			"medrec_gatekeeper_requests_total{route=\"/fhir/{type}\",status=\"200\"} 1",
 			"medrec_gatekeeper_refusals_total{code=\"signature-invalid\"} 1",
 			"medrec_gatekeeper_denials_total{reason=\"TagAbsent\"} 1",
+			"medrec_gatekeeper_denials_unlogged_total 1",
 			"medrec_gatekeeper_records_served_total 4",
 			"medrec_gatekeeper_finalized_block 17",
 			"medrec_gatekeeper_node_up 1",

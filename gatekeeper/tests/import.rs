@@ -5,10 +5,10 @@ mod records;
 use flate2::{write::GzEncoder, Compression};
 use medrec_gatekeeper::{
 	fhir::{ResourceType, Vocabulary},
-	import::{ImportError, ImportOptions, LeftOutReason, Report, TypeCounts},
+	import::{reclassify, ImportError, ImportOptions, LeftOutReason, Report, TypeCounts},
 	records::{RecordBackend, RecordsWriter, SqliteRecords, Visibility},
 };
-use medrec_primitives::Labels;
+use medrec_primitives::{Labels, RecordTypes};
 use records::{all_pages, options, patient, Records};
 use std::io::Write;
 
@@ -182,30 +182,82 @@ async fn paths_that_are_not_there_end_it() {
 	assert!(!records.database().exists());
 }
 
+/// The vocabulary of the program, with one word more.
+fn with_word(word: &str) -> Vocabulary {
+	let text = include_str!("../vocabulary.json").replace(
+		"\"implyingWords\": {",
+		&format!("\"implyingWords\": {{\n\"{word}\": [\"restricted\"],"),
+	);
+	Vocabulary::from_json(&text).unwrap()
+}
+
+async fn classified(
+	records: &Records,
+	resource_type: ResourceType,
+	id: &str,
+) -> medrec_gatekeeper::records::StoredResource {
+	let found =
+		records.open().await.read(&patient("a"), &Visibility::Everything, resource_type, id).await;
+	found.unwrap().unwrap()
+}
+
 #[tokio::test]
-async fn another_vocabulary_classifies_anew() {
+async fn another_vocabulary_classifies_everything_anew() {
 	let records = Records::new();
-	let file = records.write("1.json", condition("1", "hay fever"));
-	records.import(&[&file]).await;
-	let labels = || async {
-		let found = records
-			.open()
-			.await
-			.read(&patient("a"), &Visibility::Everything, ResourceType::Condition, "1")
-			.await
-			.unwrap()
-			.unwrap();
-		(found.labels, found.last_updated)
+	let at = |year: u32, text: &str| {
+		let meta = format!("\"meta\":{{\"lastUpdated\":\"{year}-01-01T00:00:00Z\"}},\"code\"");
+		condition("1", text).replace("\"code\"", &meta)
 	};
-	let (before, stored_at) = labels().await;
-	assert_eq!(before, Labels::NONE);
-	let text = include_str!("../vocabulary.json")
-		.replace("\"implyingWords\": {", "\"implyingWords\": {\n\"hay\": [\"restricted\"],");
-	let vocabulary = Vocabulary::from_json(&text).unwrap();
-	let report =
-		records.try_import(&[&file], &ImportOptions { vocabulary, ..options() }).await.unwrap();
-	assert_eq!(counts(&report), TypeCounts { unchanged: 1, ..TypeCounts::default() });
-	assert_eq!(labels().await, (Labels::RESTRICTED, stored_at));
+	let old = records.write("old.json", at(2020, "hay fever"));
+	records.import(&[&records.write("new.json", at(2026, "hay fever, mild"))]).await;
+	let before = classified(&records, ResourceType::Condition, "1").await;
+	assert_eq!(before.labels, Labels::NONE);
+
+	let vocabulary = with_word("hay");
+	let other = ImportOptions { vocabulary: vocabulary.clone(), ..options() };
+	let refused = records.try_import(&[&old], &other).await.unwrap_err().to_string();
+	assert!(refused.contains("import --reclassify"), "{refused}");
+	let done = reclassify(&records.database(), &vocabulary, false).await.unwrap();
+	assert_eq!((done.resources, done.changed), (1, 1));
+	// The text that is superseded leaves the other, and what that counts as, alone.
+	let report = records.try_import(&[&old], &other).await.unwrap();
+	assert_eq!(counts(&report), TypeCounts { kept_newer: 1, ..TypeCounts::default() });
+	let after = classified(&records, ResourceType::Condition, "1").await;
+	assert_eq!((after.labels, after.last_updated), (Labels::RESTRICTED, before.last_updated));
+	assert_eq!(after.json.get(), before.json.get());
+
+	let back = reclassify(&records.database(), &options().vocabulary, false).await.unwrap();
+	assert_eq!((back.resources, back.changed), (1, 1));
+	let again = classified(&records, ResourceType::Condition, "1").await;
+	assert_eq!(again.labels, Labels::NONE);
+}
+
+#[tokio::test]
+async fn orders_are_classified_anew_with_their_medication() {
+	let records = Records::new();
+	let order = |id: &str, drug: &str| {
+		format!(
+			r#"{{"resourceType":"MedicationRequest","id":"{id}","subject":{{"reference":"Patient/a"}},{drug}}}"#
+		)
+	};
+	let lines = [
+		r#"{"resourceType":"Medication","id":"m","code":{"text":"hay extract"}}"#.to_owned(),
+		order("referred", r#""medicationReference":{"reference":"Medication/m"}"#),
+		order("unknown", r#""medicationReference":{"display":"something"}"#),
+		order("said", r#""medicationCodeableConcept":{"text":"honey"}"#),
+	];
+	records.import(&[&records.write("1.ndjson", lines.join("\n"))]).await;
+	let done = reclassify(&records.database(), &with_word("hay"), false).await.unwrap();
+	assert_eq!((done.resources, done.changed), (3, 0));
+	assert_eq!((done.medications, done.medications_without_text), (1, 0));
+	for (id, record_types, labels) in [
+		("referred", RecordTypes::MEDICATIONS, Labels::RESTRICTED),
+		("unknown", RecordTypes::NONE, Labels::NONE),
+		("said", RecordTypes::MEDICATIONS, Labels::NONE),
+	] {
+		let found = classified(&records, ResourceType::MedicationRequest, id).await;
+		assert_eq!((found.record_types, found.labels), (record_types, labels), "{id}");
+	}
 }
 
 #[tokio::test]

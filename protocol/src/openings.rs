@@ -20,7 +20,7 @@ pub struct DepositedOpening {
 	pub sealed_to_patron: SealedOpening,
 }
 
-/// Answer of `GET /v1/openings`.
+/// Answer of `GET /v1/openings[?after=CURSOR]`: a page of what waits, or all of the asker's own copies.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct OpeningList {
@@ -28,6 +28,9 @@ pub struct OpeningList {
 	pub waiting: Vec<WaitingOpening>,
 	/// The asker's own copies as patron.
 	pub deposited: Vec<PatronCopy>,
+	/// Value of `after` for the next page; absent on the last.
+	#[serde(default, skip_serializing_if = "Option::is_none")]
+	pub next: Option<String>,
 }
 
 /// An opening that waits for its grantee.

@@ -138,7 +138,7 @@ impl Gatekeeper {
 		match path {
 			"/v1/openings" => {
 				let deposited = self.holdings().deposited.clone();
-				(StatusCode::OK, json!(OpeningList { waiting: Vec::new(), deposited }))
+				(StatusCode::OK, json!(OpeningList { deposited, ..OpeningList::default() }))
 			},
 			"/v1/access-log" => {
 				let entries = self.holdings().log.iter().rev().cloned().collect();
@@ -188,7 +188,7 @@ impl Gatekeeper {
 		let mine = holdings.waiting.iter().filter(|(grantee, _)| *grantee == actor);
 		OpeningList {
 			waiting: mine.map(|(_, waiting)| waiting.clone()).collect(),
-			deposited: Vec::new(),
+			..OpeningList::default()
 		}
 	}
 

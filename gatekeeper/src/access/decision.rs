@@ -3,20 +3,21 @@
 
 use crate::{
 	audit::{Conclusion, Intent, OpenIntent, Outcome, Ruling},
-	auth::Authenticated,
+	auth::{too_many, Authenticated},
 	records::{LocalPatientId, RecordError, StoredResource, Visibility},
 	server::{intake, Exchange, Gatekeeper, Refusal},
 	store::{Binding, BindingStatus},
 };
 use axum::http::StatusCode;
 use medrec_primitives::{
-	Allowed, Basis, Decision, Hash, RecordTypes, Relationship, RelationshipId,
+	Allowed, Basis, Decision, Hash, ParticipantId, RecordTypes, Relationship, RelationshipId,
 };
 use medrec_protocol::{
 	access_log::{Interaction, ResourceReference},
 	response::DecisionBlocks,
 };
 use medrec_rpc_api::{AccessAnswer, CheckAccess};
+use std::time::Instant;
 
 /// Longest part of a request's target that the log keeps, bytes.
 const MAX_LOGGED_TARGET: usize = 1_024;
@@ -38,7 +39,8 @@ pub struct Access {
 /// Decide on a request, and log the decision.
 ///
 /// Refused alike (`not-allowed`): a relationship that does not exist, is another provider's, or is not
-/// bound to a patient here, and whatever the chain denies.
+/// bound to a patient here, and whatever the chain denies. Who is refused too often within a minute is
+/// told so (`too-many-requests`), which the log does not hold.
 pub async fn decide(
 	gatekeeper: &Gatekeeper,
 	exchange: &Exchange,
@@ -51,6 +53,7 @@ pub async fn decide(
 	})?;
 	let Some(binding) = gatekeeper.store.binding(relationship).await? else {
 		gatekeeper.metrics.denied("NotBound");
+		count_denial(gatekeeper, context.actor, relationship)?;
 		return Err(Refusal::not_allowed());
 	};
 	let question = CheckAccess {
@@ -70,6 +73,10 @@ pub async fn decide(
 	let on_chain = on_chain.map(|info| info.relationship);
 	let provider = gatekeeper.config.provider;
 	let ruling = rule(decision, &binding, on_chain.as_ref(), provider, interaction);
+	if !matches!(ruling, Ruling::Allowed(_)) {
+		gatekeeper.metrics.denied(&name_of(&ruling));
+		count_denial(gatekeeper, context.actor, relationship)?;
+	}
 
 	let intent = Intent {
 		at: intake::now(),
@@ -91,14 +98,28 @@ pub async fn decide(
 		Ruling::Allowed(allowed) => {
 			Ok(Access { patient: binding.local_patient, relationship, allowed, blocks, intent })
 		},
-		refused => {
-			gatekeeper.metrics.denied(&name_of(&refused));
+		Ruling::Denied { .. } | Ruling::Withheld { .. } => {
 			let outcome = outcome(StatusCode::FORBIDDEN, Conclusion::Answered, &[]);
 			gatekeeper.audit.finish(intent, outcome).await?;
 			// Neither blocks nor receipt: the answer is that to a relationship which does not exist.
 			Err(Refusal::not_allowed())
 		},
 	}
+}
+
+/// Count a denial: in the patient's log each is an entry, and nobody may fill that. Relationships that
+/// do not exist count alike.
+fn count_denial(
+	gatekeeper: &Gatekeeper,
+	actor: ParticipantId,
+	relationship: RelationshipId,
+) -> Result<(), Refusal> {
+	let now = Instant::now();
+	let of_actor = gatekeeper.denials.take(actor, now);
+	of_actor.and_then(|()| gatekeeper.denials_in.take((actor, relationship), now)).map_err(|wait| {
+		gatekeeper.metrics.denied_unlogged();
+		too_many(wait)
+	})
 }
 
 /// What the gatekeeper makes of the chain's decision: the same or less.
@@ -147,7 +168,8 @@ fn name_of(ruling: &Ruling) -> String {
 	}
 }
 
-fn logged_target(exchange: &Exchange) -> String {
+/// Method and target of a request, as the log keeps them.
+pub fn logged_target(exchange: &Exchange) -> String {
 	let head = exchange.head();
 	let target = head.uri.path_and_query().map_or("", |target| target.as_str());
 	// Targets are ASCII, so every index is a boundary.
@@ -212,7 +234,14 @@ impl Access {
 
 	/// As [`Self::fail`], for records that could not be read.
 	pub async fn fail_reading(self, gatekeeper: &Gatekeeper, error: RecordError) -> Refusal {
-		tracing::error!(%error, "records cannot be read");
+		let entry = self.intent.id();
+		match &error {
+			// A resource's name can be a patient's number, which the audit log alone may hold.
+			RecordError::Inconsistent { reason, .. } => {
+				tracing::error!(%entry, reason, "a record does not fit its row")
+			},
+			_ => tracing::error!(%entry, %error, "records cannot be read"),
+		}
 		let reason = error.to_string();
 		self.fail(gatekeeper, error.into(), reason).await
 	}

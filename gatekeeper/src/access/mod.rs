@@ -8,6 +8,6 @@ mod decision;
 mod node;
 mod progress;
 
-pub use decision::{decide, Access};
+pub use decision::{decide, logged_target, Access};
 pub use node::{Node, NodeError};
 pub use progress::FinalityProgress;

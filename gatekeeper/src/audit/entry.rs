@@ -133,6 +133,8 @@ pub enum EventKind {
 	BindingSevered,
 	/// Staff registered a participant.
 	ParticipantRegistered,
+	/// The gatekeeper signs with another key from here on.
+	GatekeeperKeyChanged,
 }
 
 /// Entries that were erased. Itself never erased.

@@ -4,7 +4,7 @@ use super::{
 	append::{append, Appended},
 	entry::Entry,
 	head::Head,
-	AuditError, EntryId, Event, Intent, Misfit, Outcome,
+	AuditError, EntryId, Event, EventKind, Intent, Misfit, Outcome,
 };
 use crate::store::{column, column::Columns, Store, StoreError};
 use medrec_primitives::{GatekeeperKey, Hash, Moment, ParticipantId, RelationshipId};
@@ -84,6 +84,32 @@ impl AuditLog {
 		Ok(log)
 	}
 
+	/// After a change of the gatekeeper's key: log it and sign a checkpoint, so that the state of the log
+	/// is signed with the new key. Does nothing where that is done.
+	pub async fn adopt(&self, now: Moment) -> Result<(), AuditError> {
+		let adopted = self.write(move |inner, connection| {
+			Box::pin(async move {
+				let keys = LogKeys { public: vec![inner.secret.public()], ..inner.keys.clone() };
+				if Head::load(&mut *connection, &keys).await?.is_ok() {
+					return Ok(false);
+				}
+				let event = Event {
+					at: now,
+					kind: EventKind::GatekeeperKeyChanged,
+					staff: None,
+					relationship: None,
+					detail: Some(format!("now 0x{}", hex::encode(inner.secret.public()))),
+				};
+				append(inner, connection, &Entry::Event(event), None).await?;
+				Ok(true)
+			})
+		});
+		if adopted.await? {
+			self.checkpoint(now).await?;
+		}
+		Ok(())
+	}
+
 	/// Log what is about to be done. To be called before any record is read for a request, whether it
 	/// was allowed or denied.
 	pub async fn begin(&self, intent: Intent) -> Result<OpenIntent, AuditError> {
@@ -109,6 +135,15 @@ impl AuditLog {
 	pub async fn record(&self, event: Event) -> Result<Receipt, AuditError> {
 		let at = event.at;
 		Ok(self.receipt(self.append(Entry::Event(event), None).await?, at))
+	}
+
+	/// As [`Self::record`], as part of a transaction.
+	pub(crate) async fn record_in(
+		&self,
+		connection: &mut SqliteConnection,
+		event: Event,
+	) -> Result<(), AuditError> {
+		append(&self.0, connection, &Entry::Event(event), None).await.map(drop)
 	}
 
 	/// Sign what the log is now; the last checkpoint again if nothing was logged since.

@@ -25,7 +25,7 @@ mod verify;
 
 pub use access_log::MAX_ACCESS_LOG_PAGE;
 pub use entry::{Conclusion, Event, EventKind, Intent, Outcome, Ruling, MAX_ENTRY_BYTES};
-pub use erase::MAX_ERASED_AT_ONCE;
+pub use erase::{Erasable, MAX_ERASED_AT_ONCE};
 pub use error::AuditError;
 pub use log::{AuditLog, LogKeys, OpenIntent};
 pub use medrec_protocol::receipt::EntryId;

@@ -1,16 +1,16 @@
 //! `audit`.
 
-use super::output;
+use super::{ask, output, staff::Staff};
 use crate::{
 	access::chain_pin,
-	audit::{verify, Evidence, LogKeys, VerifyError, MAX_ACCESS_LOG_PAGE},
+	audit::{verify, EntryId, Evidence, LogKeys, VerifyError, MAX_ACCESS_LOG_PAGE},
 	config::Config,
 	keys,
 	server::{intake, open_store, store_options, Opened},
 	store::Store,
 };
 use anyhow::Context;
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use medrec_primitives::{GatekeeperKey, RelationshipId};
 use medrec_protocol::{checkpoint::Checkpoint, receipt::Receipt};
 use serde::de::DeserializeOwned;
@@ -27,8 +27,9 @@ pub enum Audit {
 		/// Files with receipts from answers (JSON), which the log has to contain.
 		#[arg(long, value_name = "FILE")]
 		receipt: Vec<PathBuf>,
-		/// Public keys that this gatekeeper signed with before, 0x and 64 hexadecimal digits.
-		#[arg(long, value_name = "KEY", value_parser = public_key)]
+		/// Public keys that this gatekeeper signed with before, 0x and 64 hexadecimal digits; besides
+		/// `former_gatekeeper_keys` of the configuration.
+		#[arg(long, value_name = "KEY", value_parser = keys::public)]
 		former_key: Vec<GatekeeperKey>,
 	},
 	/// Sign and print a checkpoint of the log as it is now.
@@ -41,11 +42,58 @@ pub enum Audit {
 		#[arg(long)]
 		before: Option<String>,
 	},
+	/// Destroy the keys of entries, for a duty to erase: of an access its intent and its outcome. The
+	/// log says by whom and why, and goes on to verify.
+	Erase(Erase),
+}
+
+#[derive(Debug, Args)]
+pub struct Erase {
+	/// Entries, as `list` and receipts name them; after `--` if one begins with a hyphen.
+	#[arg(required = true, value_name = "ENTRY")]
+	entries: Vec<EntryId>,
+	/// Why.
+	#[arg(long, value_name = "TEXT")]
+	reason: String,
+	/// Do not ask first.
+	#[arg(long)]
+	yes: bool,
+	#[command(flatten)]
+	staff: Staff,
+}
+
+impl Erase {
+	async fn run(self, config: &Config, json: bool) -> anyhow::Result<()> {
+		let staff = self.staff.name()?;
+		let Opened { store, audit, .. } = open_store(config).await?;
+		let erasable = audit.erasable(&self.entries).await?;
+		let rows: Vec<Vec<Value>> = erasable
+			.iter()
+			.map(|entry| {
+				let kind = entry.kind.as_deref().unwrap_or("erased");
+				vec![entry.id.to_string().into(), kind.into()]
+			})
+			.collect();
+		if !self.yes {
+			output::rows(false, &["entry", "kind"], &rows)?;
+			ask::confirm("Erase these for good?")?;
+		}
+		let receipt = audit.erase(self.entries, staff, self.reason, intake::now()).await?;
+		store.close().await;
+		output::fields(
+			json,
+			&[
+				("erased", rows.iter().filter_map(|row| row.first().cloned()).collect()),
+				("erasure", receipt.entry.to_string().into()),
+			],
+		)
+	}
 }
 
 impl Audit {
 	pub async fn run(self, config: &Config, json: bool) -> anyhow::Result<ExitCode> {
 		match self {
+			Self::Erase(erase) => erase.run(config, json).await?,
 			Self::Verify { checkpoint, receipt, former_key } => {
 				let evidence = Evidence {
 					checkpoints: read::<Checkpoint>(&checkpoint)?,
@@ -110,7 +158,8 @@ async fn check(
 	let genesis = chain_pin::read(&config.data_dir)?
 		.context("the data folder belongs to no chain yet, so there is no log; run `init`")?;
 	let own = keys::gatekeeper(&config.gatekeeper_key_file)?.public();
-	let public = former_keys.into_iter().chain([own]).collect();
+	let configured = config.former_gatekeeper_keys.iter().copied();
+	let public = former_keys.into_iter().chain(configured).chain([own]).collect();
 	let keys = LogKeys { genesis, provider: config.provider, public };
 	let store = Store::open(&config.data_dir, store_options(config)).await?;
 	let found = verify(&store, &keys, &evidence).await;
@@ -146,12 +195,4 @@ fn read<T: DeserializeOwned>(paths: &[PathBuf]) -> anyhow::Result<Vec<T>> {
 			serde_json::from_slice(&text).with_context(|| format!("cannot use {}", path.display()))
 		})
 		.collect()
-}
-
-fn public_key(text: &str) -> Result<GatekeeperKey, String> {
-	let mut key = GatekeeperKey::default();
-	text.strip_prefix("0x")
-		.and_then(|digits| hex::decode_to_slice(digits, &mut key).ok())
-		.map(|()| key)
-		.ok_or_else(|| "a key is 0x and 64 hexadecimal digits".to_owned())
 }

@@ -2,7 +2,7 @@
 
 use super::{
 	output,
-	staff::{log, Staff},
+	staff::{event, Staff},
 };
 use crate::{
 	audit::EventKind,
@@ -82,8 +82,9 @@ impl Change {
 		let staff = self.staff.name()?;
 		let Opened { store, audit, .. } = open_store(config).await?;
 		let id = self.relationship;
-		log(&audit, EventKind::BindingDisputed, &staff, Some(id), self.reason.clone()).await?;
-		let binding = store.dispute_binding(id, staff, self.reason, intake::now()).await?;
+		let event = event(EventKind::BindingDisputed, &staff, Some(id), self.reason.clone());
+		let change = store.dispute_binding(id, staff, self.reason, intake::now());
+		let binding = change.logged(&audit, |_| Some(event)).await?;
 		store.close().await;
 		print(json, &binding)
 	}
@@ -92,8 +93,9 @@ impl Change {
 		let staff = self.staff.name()?;
 		let Opened { store, audit, .. } = open_store(config).await?;
 		let id = self.relationship;
-		log(&audit, EventKind::BindingSevered, &staff, Some(id), self.reason.clone()).await?;
-		let binding = store.sever_binding(id, staff, self.reason, intake::now()).await?;
+		let event = event(EventKind::BindingSevered, &staff, Some(id), self.reason.clone());
+		let change = store.sever_binding(id, staff, self.reason, intake::now());
+		let binding = change.logged(&audit, |_| Some(event)).await?;
 		store.close().await;
 		print(json, &binding)
 	}
@@ -113,14 +115,16 @@ impl Reinstate {
 		let Opened { store, audit, .. } = open_store(config).await?;
 		let id = self.relationship;
 		let detail = "the patient confirmed it".to_owned();
-		log(&audit, EventKind::BindingConfirmed, &staff, Some(id), detail).await?;
-		let binding = store.confirm_binding(id, staff, intake::now()).await?;
+		let event = event(EventKind::BindingConfirmed, &staff, Some(id), detail);
+		let change = store.confirm_binding(id, staff, intake::now());
+		let binding = change.logged(&audit, |_| Some(event)).await?;
 		store.close().await;
 		print(json, &binding)
 	}
 }
 
-fn print(json: bool, binding: &Binding) -> anyhow::Result<()> {
+/// Print what became of a binding.
+pub fn print(json: bool, binding: &Binding) -> anyhow::Result<()> {
 	output::fields(
 		json,
 		&[

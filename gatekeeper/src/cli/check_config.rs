@@ -5,8 +5,8 @@ use crate::{
 	access::chain_pin,
 	config::Config,
 	keys,
-	records::{RecordBackend, SqliteRecords},
-	server::{listener, node, RECORDS_FILE},
+	records::RecordBackend,
+	server::{listener, node, open_records},
 	store::DATABASE_FILE,
 };
 use medrec_primitives::ParticipantStatus;
@@ -23,9 +23,7 @@ pub async fn run(config: &Config, json: bool) -> anyhow::Result<ExitCode> {
 	}
 	let store = config.data_dir.join(DATABASE_FILE);
 	checks.expect("store", store.is_file(), "run `init`, with the node running");
-	if let Some(records) =
-		checks.note("records", SqliteRecords::open(&config.data_dir.join(RECORDS_FILE)).await)
-	{
+	if let Some(records) = checks.note("records", open_records(config).await) {
 		checks.note("records can be read", records.check().await);
 	}
 

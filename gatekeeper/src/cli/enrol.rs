@@ -1,19 +1,19 @@
 //! `enrol`, `pending`, `confirm`, `refuse`.
 
 use super::{
-	output,
-	staff::{log, Staff},
+	fingerprint, output,
+	staff::{event, Staff},
 };
 use crate::{
 	audit::EventKind,
 	config::Config,
-	records::{LocalPatientId, RecordBackend, SqliteRecords},
-	server::{intake, open_store, Opened, RECORDS_FILE},
+	records::{LocalPatientId, RecordBackend},
+	server::{intake, open_records, open_store, Opened},
 	store::{Enrolment, EnrolmentId, EnrolmentStatus, NewCode, Store, MAX_PAGE},
 };
 use clap::Args;
 use medrec_protocol::{
-	account::fingerprint,
+	account,
 	enrolment::{EnrolmentCode, EnrolmentSecret},
 };
 use serde_json::Value;
@@ -45,7 +45,7 @@ impl Enrol {
 		let staff = self.staff.name()?;
 		let hours = self.hours.unwrap_or(config.enrolment_code_hours);
 		anyhow::ensure!((1..=MAX_HOURS).contains(&hours), "--hours takes 1 to {MAX_HOURS}");
-		let records = SqliteRecords::open(&config.data_dir.join(RECORDS_FILE)).await?;
+		let records = open_records(config).await?;
 		anyhow::ensure!(
 			records.knows(&self.patient).await?,
 			"the records hold no patient {}; import them first, or check the id",
@@ -61,9 +61,13 @@ impl Enrol {
 			staff: staff.clone(),
 			expires_at,
 		};
-		let id = store.issue_code(code, now).await?;
-		let detail = format!("enrolment {id}, patient {}", self.patient);
-		log(&audit, EventKind::CodeIssued, &staff, None, detail).await?;
+		let id = store
+			.issue_code(code, now)
+			.logged(&audit, move |id| {
+				let detail = format!("enrolment {id}, patient {}", self.patient);
+				Some(event(EventKind::CodeIssued, &staff, None, detail))
+			})
+			.await?;
 		let code = EnrolmentCode {
 			gatekeeper: config.public_origin.clone(),
 			genesis,
@@ -139,7 +143,7 @@ fn row(enrolment: &Enrolment, now: u64) -> Vec<Value> {
 		enrolment.id.to_string().into(),
 		enrolment.status_at(now).name().into(),
 		enrolment.local_patient.to_string().into(),
-		consent.map(|consent| fingerprint(&consent.account)).into(),
+		consent.map(|consent| account::fingerprint(&consent.account)).into(),
 		output::time(until),
 		enrolment.attempts.into(),
 		enrolment.relationship.into(),
@@ -173,14 +177,17 @@ impl Confirm {
 			anyhow::bail!("the patient has not redeemed this code yet");
 		};
 		anyhow::ensure!(
-			normal(&self.fingerprint) == normal(&fingerprint(&consent.account)),
+			fingerprint::is_of(&self.fingerprint, &consent.account),
 			"this is not the fingerprint of the key that redeemed the code: do not confirm it; \
 			 if the patient's device shows what you typed, someone else used her code: refuse the \
 			 enrolment and issue a new code"
 		);
 		let detail = format!("enrolment {}, patient {}", enrolment.id, enrolment.local_patient);
-		log(&audit, EventKind::EnrolmentConfirmed, &staff, None, detail).await?;
-		let mut enrolment = store.confirm_enrolment(self.enrolment, staff, intake::now()).await?;
+		let confirmed = event(EventKind::EnrolmentConfirmed, &staff, None, detail);
+		let mut enrolment = store
+			.confirm_enrolment(self.enrolment, staff, intake::now())
+			.logged(&audit, |_| Some(confirmed))
+			.await?;
 		if self.wait {
 			enrolment = wait(&store, self.enrolment, Duration::from_secs(self.timeout)).await?;
 		}
@@ -226,15 +233,6 @@ async fn load(store: &Store, id: EnrolmentId) -> anyhow::Result<Enrolment> {
 	})
 }
 
-/// Letters and digits of a fingerprint, however it was typed.
-fn normal(fingerprint: &str) -> String {
-	fingerprint
-		.chars()
-		.filter(char::is_ascii_alphanumeric)
-		.map(|digit| digit.to_ascii_uppercase())
-		.collect()
-}
-
 #[derive(Debug, Args)]
 pub struct Refuse {
 	/// The enrolment, as `pending` lists it.
@@ -252,8 +250,11 @@ impl Refuse {
 		let Opened { store, audit, .. } = open_store(config).await?;
 		let enrolment = load(&store, self.enrolment).await?;
 		let detail = format!("enrolment {}: {}", enrolment.id, self.reason);
-		log(&audit, EventKind::EnrolmentRefused, &staff, None, detail).await?;
-		let enrolment = store.refuse_enrolment(self.enrolment, self.reason, intake::now()).await?;
+		let refused = event(EventKind::EnrolmentRefused, &staff, None, detail);
+		let enrolment = store
+			.refuse_enrolment(self.enrolment, self.reason, intake::now())
+			.logged(&audit, |_| Some(refused))
+			.await?;
 		store.close().await;
 		output::fields(
 			json,
@@ -262,16 +263,5 @@ impl Refuse {
 				("status", enrolment.status.name().into()),
 			],
 		)
-	}
-}
-
-#[cfg(test)]
-mod tests {
-	use super::*;
-
-	#[test]
-	fn fingerprints_are_compared_by_their_digits() {
-		assert_eq!(normal("7k2mq-0ZV9X hn4pt-C3W8R"), normal("7K2MQ-0ZV9X-HN4PT-C3W8R"));
-		assert_ne!(normal("7K2MQ-0ZV9X-HN4PT-C3W8R"), normal("7K2MQ-0ZV9X-HN4PT-C3W8S"));
 	}
 }

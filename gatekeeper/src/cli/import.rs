@@ -4,7 +4,8 @@ use super::output;
 use crate::{
 	config::Config,
 	fhir::Vocabulary,
-	import::{import, ImportOptions, Report},
+	files::private_folder,
+	import::{import, reclassify, ImportOptions, Reclassified, Report},
 	server::RECORDS_FILE,
 };
 use anyhow::Context;
@@ -18,34 +19,61 @@ const MAX_PRINTED: usize = 100;
 #[derive(Debug, Args)]
 pub struct Import {
 	/// Files and folders: FHIR JSON, Bundles, NDJSON, tar archives of them (also compressed).
-	#[arg(required = true, value_name = "PATH")]
+	#[arg(required_unless_present = "reclassify", value_name = "PATH")]
 	paths: Vec<PathBuf>,
 	/// Base URL of the provider's own FHIR server, such as https://fhir.mercy.example/r4; may be
 	/// repeated. Resources of other servers are then left out.
 	#[arg(long, value_name = "URL")]
 	base: Vec<String>,
+	/// First classify everything that is stored by the configured vocabulary: needed once after the
+	/// vocabulary was changed or this program was updated. Restart a running server afterwards.
+	#[arg(long)]
+	reclassify: bool,
 }
 
 impl Import {
 	/// Exit code 0 only if everything went in.
 	pub async fn run(self, config: &Config, json: bool) -> anyhow::Result<ExitCode> {
-		std::fs::create_dir_all(&config.data_dir)?;
-		let vocabulary = match &config.vocabulary {
-			None => Vocabulary::builtin()?,
-			Some(path) => {
-				let text = std::fs::read_to_string(path)
-					.with_context(|| format!("cannot read the vocabulary {}", path.display()))?;
-				Vocabulary::from_json(&text)
-					.with_context(|| format!("{} is not a usable vocabulary", path.display()))?
-			},
-		};
-		let options = ImportOptions { bases: self.base, vocabulary, progress: !json };
+		private_folder(&config.data_dir)
+			.with_context(|| format!("cannot make {}", config.data_dir.display()))?;
+		let vocabulary = Vocabulary::load(config.vocabulary.as_deref())?;
 		let database = config.data_dir.join(RECORDS_FILE);
+		if self.reclassify {
+			let done = reclassify(&database, &vocabulary, !json).await?;
+			print_reclassified(&done, json && self.paths.is_empty())?;
+		}
+		if self.paths.is_empty() {
+			return Ok(ExitCode::SUCCESS);
+		}
+		let options = ImportOptions { bases: self.base, vocabulary, progress: !json };
 		let report = import(&self.paths, &database, &options).await?;
 		print(&report, json)?;
 		let complete = report.problem_count() == 0;
 		Ok(if complete { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 	}
+}
+
+fn print_reclassified(done: &Reclassified, json: bool) -> anyhow::Result<()> {
+	let Reclassified { resources, changed, medications, medications_without_text } = *done;
+	if json {
+		return output::fields(
+			json,
+			&[
+				("resources", resources.into()),
+				("changed", changed.into()),
+				("medications", medications.into()),
+				("medicationsWithoutText", medications_without_text.into()),
+			],
+		);
+	}
+	eprintln!("{resources} resources classified again, {changed} of them count as something else");
+	if medications_without_text > 0 {
+		eprintln!(
+			"{medications_without_text} of {medications} Medications have to be imported again; \
+			 until then only patient and provider see orders of them"
+		);
+	}
+	Ok(())
 }
 
 fn print(report: &Report, json: bool) -> anyhow::Result<()> {

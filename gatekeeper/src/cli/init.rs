@@ -3,20 +3,18 @@
 use super::output;
 use crate::{
 	config::Config,
+	files::private_folder,
 	keys,
 	records::RecordsWriter,
 	server::{open_store, RECORDS_FILE},
 };
 use anyhow::Context;
 use serde_json::Value;
-use std::{fs, os::unix::fs::DirBuilderExt, path::Path};
+use std::path::Path;
 
 /// Make what is missing; what is there stays as it is.
 pub async fn run(config: &Config, json: bool) -> anyhow::Result<()> {
-	fs::DirBuilder::new()
-		.recursive(true)
-		.mode(0o700)
-		.create(&config.data_dir)
+	private_folder(&config.data_dir)
 		.with_context(|| format!("cannot make the data folder {}", config.data_dir.display()))?;
 	let made_gatekeeper_key = generate_if_absent(&config.gatekeeper_key_file)?;
 	let made_operator_key = generate_if_absent(&config.operator_key_file)?;

@@ -1,10 +1,13 @@
 //! The command line: the server, its set-up, and what staff do. Everything that staff do works on the
 //! same store while the server runs.
 
+mod ask;
 mod audit;
+mod bind;
 mod bindings;
 mod check_config;
 mod enrol;
+mod fingerprint;
 mod import;
 mod init;
 mod output;
@@ -71,6 +74,8 @@ enum Command {
 	Confirm(enrol::Confirm),
 	/// Refuse an enrolment.
 	Refuse(enrol::Refuse),
+	/// Bind a relationship that came about on the chain, without an enrolment code, to a patient.
+	Bind(bind::Bind),
 	/// List which relationships are bound to which patients.
 	Bindings(bindings::List),
 	/// Stop serving a relationship until it is confirmed again or severed.
@@ -113,6 +118,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
 		Command::Pending(command) => command.run(&config()?, json).await?,
 		Command::Confirm(command) => return command.run(&config()?, json).await,
 		Command::Refuse(command) => command.run(&config()?, json).await?,
+		Command::Bind(command) => command.run(&config()?, json).await?,
 		Command::Bindings(command) => command.run(&config()?, json).await?,
 		Command::Dispute(command) => command.dispute(&config()?, json).await?,
 		Command::Reinstate(command) => command.run(&config()?, json).await?,

@@ -1,7 +1,7 @@
 //! `patients`.
 
 use super::output;
-use crate::{config::Config, fhir::ResourceType, records::SqliteRecords, server::RECORDS_FILE};
+use crate::{config::Config, fhir::ResourceType, server::open_records};
 use clap::Args;
 
 #[derive(Debug, Args)]
@@ -16,7 +16,7 @@ pub struct Patients {
 
 impl Patients {
 	pub async fn run(self, config: &Config, json: bool) -> anyhow::Result<()> {
-		let records = SqliteRecords::open(&config.data_dir.join(RECORDS_FILE)).await?;
+		let records = open_records(config).await?;
 		let rows: Vec<_> = records
 			.patients(self.having, self.limit)
 			.await?

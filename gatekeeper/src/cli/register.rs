@@ -2,7 +2,7 @@
 
 use super::{
 	output,
-	staff::{log, Staff},
+	staff::{event, Staff},
 };
 use crate::{
 	audit::EventKind,
@@ -44,7 +44,8 @@ impl Register {
 		);
 		let chain = operator.chain().await?;
 		let detail = format!("account {}, as {:?}", consent.account, consent.kind);
-		log(&audit, EventKind::ParticipantRegistered, &staff, None, detail).await?;
+		// Before it is submitted: afterwards it could not be taken back.
+		audit.record(event(EventKind::ParticipantRegistered, &staff, None, detail)).await?;
 		let mut submission =
 			chain.submit(&calls::register(consent.signed_consent()), operator.key()).await?;
 		let inclusion = submission.finalized().await?;

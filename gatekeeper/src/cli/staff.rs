@@ -1,7 +1,7 @@
 //! Who uses the command line, for the log.
 
 use crate::{
-	audit::{AuditLog, Event, EventKind},
+	audit::{Event, EventKind},
 	server::intake,
 };
 use clap::Args;
@@ -37,21 +37,18 @@ impl Staff {
 	}
 }
 
-/// Log what staff are about to do. To be called before it is done.
-pub async fn log(
-	audit: &AuditLog,
+/// What staff do, for the log.
+pub fn event(
 	kind: EventKind,
 	staff: &str,
 	relationship: Option<RelationshipId>,
 	detail: String,
-) -> anyhow::Result<()> {
-	let event = Event {
+) -> Event {
+	Event {
 		at: intake::now(),
 		kind,
 		staff: Some(staff.to_owned()),
 		relationship,
 		detail: Some(detail),
-	};
-	audit.record(event).await?;
-	Ok(())
+	}
 }

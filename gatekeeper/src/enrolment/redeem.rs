@@ -6,10 +6,10 @@ use crate::{
 	auth::too_many,
 	fhir::IssueType,
 	server::{body, Answer, Exchange, Gatekeeper, Refusal},
-	store::{Enrolment, EnrolmentError, EnrolmentStatus as Stored, StoredConsent},
+	store::{Enrolment, EnrolmentError, EnrolmentStatus as Stored, LoggedError, StoredConsent},
 };
 use axum::{extract::State, http::StatusCode, Extension};
-use medrec_primitives::{Moment, ParticipantStatus};
+use medrec_primitives::{Hash, Moment, ParticipantStatus};
 use medrec_protocol::{
 	account::fingerprint,
 	enrolment::{EnrolmentRequest, EnrolmentState, EnrolmentStatus, EnrolmentStatusRequest},
@@ -24,12 +24,10 @@ pub async fn redeem(
 	State(gatekeeper): State<Arc<Gatekeeper>>,
 	Extension(exchange): Extension<Exchange>,
 ) -> Result<Answer, Refusal> {
-	gatekeeper.strangers.take((), Instant::now()).map_err(too_many)?;
 	let request: EnrolmentRequest = body::json(&exchange)?;
 	let secret = request.secret.hash();
 	let now = exchange.arrived();
-	let known = gatekeeper.store.enrolment_by_code(&secret).await.map_err(refuse)?;
-	let known = known.ok_or_else(unknown_code)?;
+	let known = look_up(&gatekeeper, &secret).await?;
 	request
 		.verify(&gatekeeper.genesis, gatekeeper.config.provider, now)
 		.map_err(|error| refuse_consent(&error))?;
@@ -46,19 +44,23 @@ pub async fn redeem(
 		deadline: request.deadline,
 		signature: request.signature.clone().into(),
 	};
-	let enrolment = gatekeeper.store.redeem(&secret, consent, now).await.map_err(refuse)?;
-	if known.consent != enrolment.consent {
-		gatekeeper
-			.audit
-			.record(Event {
+	let before = known.consent;
+	let redeemed = gatekeeper.store.redeem(&secret, consent, now);
+	let enrolment = redeemed
+		.logged(&gatekeeper.audit, move |enrolment| {
+			(before != enrolment.consent).then(|| Event {
 				at: now,
 				kind: EventKind::CodeRedeemed,
 				staff: None,
 				relationship: None,
 				detail: Some(format!("enrolment {}", enrolment.id)),
 			})
-			.await?;
-	}
+		})
+		.await
+		.map_err(|error| match error {
+			LoggedError::Change(error) => refuse(error),
+			LoggedError::Log(error) => error.into(),
+		})?;
 	answer(&gatekeeper, &enrolment, now).await
 }
 
@@ -67,18 +69,29 @@ pub async fn status(
 	State(gatekeeper): State<Arc<Gatekeeper>>,
 	Extension(exchange): Extension<Exchange>,
 ) -> Result<Answer, Refusal> {
-	gatekeeper.strangers.take((), Instant::now()).map_err(too_many)?;
 	let request: EnrolmentStatusRequest = body::json(&exchange)?;
-	let enrolment = gatekeeper
-		.store
-		.enrolment_by_code(&request.secret.hash())
-		.await
-		.map_err(refuse)?
-		.filter(|enrolment| {
-			enrolment.consent.as_ref().is_some_and(|consent| consent.account == request.account)
-		})
-		.ok_or_else(unknown_code)?;
+	let enrolment = look_up(&gatekeeper, &request.secret.hash()).await?;
+	let redeemed_by = enrolment.consent.as_ref().map(|consent| &consent.account);
+	if redeemed_by != Some(&request.account) {
+		return Err(unknown_code());
+	}
 	answer(&gatekeeper, &enrolment, exchange.arrived()).await
+}
+
+/// The enrolment of a code. Each code that there is has an allowance of its own, and only codes that
+/// there are not share one: guessing keeps nobody from redeeming.
+async fn look_up(gatekeeper: &Gatekeeper, secret_hash: &Hash) -> Result<Enrolment, Refusal> {
+	let now = Instant::now();
+	match gatekeeper.store.enrolment_by_code(secret_hash).await.map_err(refuse)? {
+		Some(enrolment) => {
+			gatekeeper.codes.take(enrolment.id, now).map_err(too_many)?;
+			Ok(enrolment)
+		},
+		None => {
+			gatekeeper.strangers.take((), now).map_err(too_many)?;
+			Err(unknown_code())
+		},
+	}
 }
 
 /// Refuse at once what the chain would refuse after staff have taken the trouble.

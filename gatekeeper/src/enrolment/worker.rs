@@ -2,7 +2,9 @@
 //!
 //! Safe against a crash at any point: what is signed is stored before it is sent, the same bytes are
 //! sent again after a restart, and what counts is always what the finalized chain says. One
-//! transaction is under way at a time, so that they do not take each other's nonces.
+//! transaction is waited for at a time, so that they do not take each other's nonces, and none longer
+//! than its sending takes: what is open after that is looked at again in a later round, after the
+//! others. Ends go before enrolments, since access waits for nothing else.
 
 use super::{
 	operator::{Operator, OperatorCall},
@@ -10,27 +12,26 @@ use super::{
 };
 use crate::{
 	access::NodeError,
-	audit::{AuditError, Event, EventKind},
+	audit::{Event, EventKind},
 	server::{intake, Gatekeeper, Refusal},
 	store::{
-		Binding, BindingError, EndOnChain, Enrolment, EnrolmentError, EnrolmentStatus, StoreError,
-		Submission,
+		Binding, BindingError, EndOnChain, Enrolment, EnrolmentError, EnrolmentId, EnrolmentStatus,
+		LoggedError, StoreError, Submission,
 	},
 };
 use medrec_chain_client::SubmitError;
-use medrec_primitives::{
-	Allowed, Basis, Decision, Moment, ParticipantId, Purpose, RelationshipId, RelationshipStatus,
-	SignedConsent,
-};
-use medrec_rpc_api::CheckAccess;
+use medrec_primitives::{Moment, ParticipantId, RelationshipId, RelationshipStatus, SignedConsent};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// Time between two looks at the store, and at the chain while something is under way.
 const PERIOD: Duration = Duration::from_millis(500);
 
-/// Most enrolments and ends of each state that one round looks at.
-const MAX_PER_ROUND: u32 = 32;
+/// Most ends, and enrolments of each state, that one round works on.
+const MAX_PER_ROUND: u32 = 8;
+
+/// Most of them that are read from the store at once.
+const PAGE: u32 = 256;
 
 /// Longest wait before something that failed is tried again.
 const MAX_BACKOFF: Moment = 3_600_000;
@@ -53,9 +54,9 @@ pub enum WorkerError {
 	/// The store.
 	#[error(transparent)]
 	Store(#[from] StoreError),
-	/// The log.
+	/// The enrolment in the store, or the log's entry about it.
 	#[error(transparent)]
-	Audit(#[from] AuditError),
+	Logged(#[from] LoggedError<EnrolmentError>),
 	/// The account could not be looked up.
 	#[error("{}", .0.code)]
 	Refused(Refusal),
@@ -68,13 +69,19 @@ enum Settled<T> {
 	Done(T),
 	/// It did not, and no block can include it any more.
 	Impossible,
-	/// It may still.
+	/// It may still, or did and is not final.
 	Open,
 }
 
 /// Work on what there is again and again, until told to stop.
 pub async fn run(gatekeeper: &Gatekeeper, operator: &dyn Operator, stop: CancellationToken) {
-	let worker = Worker { gatekeeper, operator };
+	let mut worker = Worker {
+		gatekeeper,
+		operator,
+		ended: None,
+		enrolled: [EnrolmentStatus::Submitting, EnrolmentStatus::Confirmed]
+			.map(|status| (status, None)),
+	};
 	loop {
 		let round = async {
 			if let Err(error) = worker.round().await {
@@ -92,28 +99,61 @@ pub async fn run(gatekeeper: &Gatekeeper, operator: &dyn Operator, stop: Cancell
 struct Worker<'a> {
 	gatekeeper: &'a Gatekeeper,
 	operator: &'a dyn Operator,
+	/// The end that was worked on last: the next round goes on after it, so that each has its turn.
+	ended: Option<RelationshipId>,
+	/// As `ended`, for the enrolments of each state.
+	enrolled: [(EnrolmentStatus, Option<EnrolmentId>); 2],
 }
 
 impl Worker<'_> {
-	async fn round(&self) -> Result<(), WorkerError> {
+	async fn round(&mut self) -> Result<(), WorkerError> {
 		let store = &self.gatekeeper.store;
 		store.expire_enrolments(intake::now()).await?;
-		let under_way = [EnrolmentStatus::Submitting, EnrolmentStatus::Confirmed];
-		for status in under_way {
-			for enrolment in store.enrolments(&[status], None, MAX_PER_ROUND).await? {
+		let ends = store.ends_outstanding(self.ended, MAX_PER_ROUND).await?;
+		self.ended = ends.last().map(|binding| binding.relationship);
+		for binding in ends {
+			let relationship = binding.relationship;
+			if let Err(error) = self.end(binding).await {
+				tracing::warn!(relationship, %error, "a relationship waits for its end");
+			}
+		}
+		for (status, last) in self.enrolled {
+			let (due, last) = self.due(status, last).await?;
+			self.enrolled.iter_mut().filter(|(of, _)| *of == status).for_each(|of| of.1 = last);
+			for enrolment in due {
 				let id = enrolment.id;
 				if let Err(error) = self.enrol(enrolment).await {
 					tracing::warn!(enrolment = %id, %error, "an enrolment waits");
 				}
 			}
 		}
-		for binding in store.ends_outstanding(MAX_PER_ROUND).await? {
-			let relationship = binding.relationship;
-			if let Err(error) = self.end(binding).await {
-				tracing::warn!(relationship, %error, "a relationship waits for its end");
+		Ok(())
+	}
+
+	/// The next enrolments of a state whose time has come, after one, and the last of them; `None` if
+	/// the next round begins at the oldest again.
+	async fn due(
+		&self,
+		status: EnrolmentStatus,
+		mut after: Option<EnrolmentId>,
+	) -> Result<(Vec<Enrolment>, Option<EnrolmentId>), WorkerError> {
+		let now = intake::now();
+		let mut due = Vec::new();
+		loop {
+			let page = self.gatekeeper.store.enrolments(&[status], after, PAGE).await?;
+			if page.is_empty() {
+				return Ok((due, None));
+			}
+			for enrolment in page {
+				after = Some(enrolment.id);
+				if is_due(&enrolment, now) {
+					due.push(enrolment);
+				}
+				if due.len() == MAX_PER_ROUND as usize {
+					return Ok((due, after));
+				}
 			}
 		}
-		Ok(())
 	}
 
 	/// Bring an enrolment as far as it goes now.
@@ -132,7 +172,11 @@ impl Worker<'_> {
 			(Settled::Done((relationship, patron)), _) => {
 				self.activate(&enrolment, relationship, patron).await
 			},
-			(_, reason) => {
+			(Settled::Open, reason) => {
+				tracing::debug!(enrolment = %enrolment.id, reason, "not settled yet");
+				Ok(())
+			},
+			(Settled::Impossible, reason) => {
 				let store = &self.gatekeeper.store;
 				store.submission_failed(enrolment.id, reason, intake::now()).await?;
 				Ok(())
@@ -140,11 +184,8 @@ impl Worker<'_> {
 		}
 	}
 
-	/// Whether a confirmed enrolment is to be sent (again) now.
+	/// Whether the consent of a confirmed enrolment still holds on the chain.
 	async fn may_submit(&self, enrolment: &Enrolment) -> Result<bool, WorkerError> {
-		if intake::now() < enrolment.changed_at.saturating_add(backoff(enrolment.attempts)) {
-			return Ok(false);
-		}
 		let consumed = redeem::is_consumed(self.gatekeeper, enrolment).await;
 		Ok(!consumed.map_err(WorkerError::Refused)?)
 	}
@@ -166,7 +207,8 @@ impl Worker<'_> {
 	}
 
 	/// Whether the relationship that an enrolment asks for is there, in the best and the finalized
-	/// block.
+	/// block. Access is not asked about: a provider that is suspended now was not when it was enrolled
+	/// with.
 	async fn settle_enrolment(
 		&self,
 		enrolment: &Enrolment,
@@ -197,7 +239,7 @@ impl Worker<'_> {
 		}
 	}
 
-	/// Whether the provider is steward of an active relationship with this patron in the best and the
+	/// Whether a relationship with this patron, whose steward the provider is, is active in the
 	/// finalized block.
 	async fn is_final(
 		&self,
@@ -205,20 +247,13 @@ impl Worker<'_> {
 		patron: ParticipantId,
 	) -> Result<bool, WorkerError> {
 		let Gatekeeper { node, config, .. } = self.gatekeeper;
-		let question = CheckAccess {
-			actor: config.provider,
-			on_behalf_of: config.provider,
-			relationship,
-			purpose: Purpose::Operations,
-			opening: None,
-			include_block: None,
-		};
-		let answer = node.check_access(question).await?;
-		let Decision::Allowed(Allowed { basis: Basis::Steward, .. }) = answer.decision else {
-			return Ok(false);
-		};
-		let info = node.relationship(relationship, Some(answer.finalized.hash)).await?;
-		Ok(info.is_some_and(|info| info.relationship.patron == patron))
+		let finalized = node.probe().await?.finalized.hash;
+		let info = node.relationship(relationship, Some(finalized)).await?;
+		Ok(info.is_some_and(|info| {
+			let found = info.relationship;
+			(found.patron, found.steward, found.status)
+				== (patron, config.provider, RelationshipStatus::Active)
+		}))
 	}
 
 	/// Whether no block can include a transaction any more: its life is over, or the operator's nonce
@@ -239,14 +274,16 @@ impl Worker<'_> {
 	) -> Result<(), WorkerError> {
 		let Gatekeeper { store, audit, .. } = self.gatekeeper;
 		let now = intake::now();
-		store.activate_enrolment(enrolment.id, relationship, patron, now).await?;
-		audit
-			.record(Event {
-				at: now,
-				kind: EventKind::EnrolmentActivated,
-				staff: enrolment.confirmed_by.clone(),
-				relationship: Some(relationship),
-				detail: Some(format!("enrolment {}", enrolment.id)),
+		store
+			.activate_enrolment(enrolment.id, relationship, patron, now)
+			.logged(audit, move |enrolment| {
+				Some(Event {
+					at: now,
+					kind: EventKind::EnrolmentActivated,
+					staff: enrolment.confirmed_by.clone(),
+					relationship: Some(relationship),
+					detail: Some(format!("enrolment {}", enrolment.id)),
+				})
 			})
 			.await?;
 		tracing::info!(enrolment = %enrolment.id, relationship, "enrolled");
@@ -280,12 +317,17 @@ impl Worker<'_> {
 			})
 		};
 		match self.see_through(&submission, settle).await? {
-			(Settled::Done(()), _) => store.end_finalized(relationship, intake::now()).await?,
-			(_, reason) => {
-				tracing::warn!(relationship, reason, "ending a relationship failed");
-				store.end_failed(relationship, intake::now()).await?
+			(Settled::Done(()), _) => {
+				store.end_finalized(relationship, intake::now()).await?;
 			},
-		};
+			(Settled::Open, reason) => {
+				tracing::warn!(relationship, reason, "the end of a relationship is not final yet");
+			},
+			(Settled::Impossible, reason) => {
+				tracing::warn!(relationship, reason, "ending a relationship failed");
+				store.end_failed(relationship, intake::now()).await?;
+			},
+		}
 		Ok(())
 	}
 
@@ -297,8 +339,8 @@ impl Worker<'_> {
 		Ok(info.is_none_or(|info| info.relationship.status == RelationshipStatus::Ended))
 	}
 
-	/// Send a transaction and ask the chain about it until it is settled. Returns also why sending
-	/// failed, for people.
+	/// Send a transaction, and ask the chain about it until it is settled or its sending is over. Returns
+	/// also why sending failed, for people.
 	async fn see_through<T, F, R>(
 		&self,
 		submission: &Submission,
@@ -308,30 +350,32 @@ impl Worker<'_> {
 		F: Fn() -> R,
 		R: std::future::Future<Output = Result<Settled<T>, WorkerError>>,
 	{
-		let mut reason = "no block included the transaction in time".to_owned();
-		loop {
-			// It may have been sent before a crash.
-			match settle().await? {
-				Settled::Open => {},
-				settled => return Ok((settled, reason)),
-			}
-			let sending = self.operator.send(submission);
-			tokio::pin!(sending);
-			let sent = loop {
-				tokio::select! {
-					sent = &mut sending => break sent,
-					() = tokio::time::sleep(PERIOD) => match settle().await? {
-						Settled::Open => {},
-						settled => return Ok((settled, reason)),
-					},
-				}
-			};
-			if let Err(error) = sent {
-				reason = error.to_string();
-			}
-			tokio::time::sleep(PERIOD).await;
+		let reason = "no block included the transaction in time".to_owned();
+		// It may have been sent before a crash.
+		match settle().await? {
+			Settled::Open => {},
+			settled => return Ok((settled, reason)),
 		}
+		let sending = self.operator.send(submission);
+		tokio::pin!(sending);
+		let sent = loop {
+			tokio::select! {
+				sent = &mut sending => break sent,
+				() = tokio::time::sleep(PERIOD) => match settle().await? {
+					Settled::Open => {},
+					settled => return Ok((settled, reason)),
+				},
+			}
+		};
+		let reason = sent.map_or_else(|error| error.to_string(), |()| "not final yet".to_owned());
+		Ok((settle().await?, reason))
 	}
+}
+
+/// Whether an enrolment's time has come: at once, or a while after its last failure.
+fn is_due(enrolment: &Enrolment, now: Moment) -> bool {
+	enrolment.status != EnrolmentStatus::Confirmed
+		|| now >= enrolment.changed_at.saturating_add(backoff(enrolment.attempts))
 }
 
 /// How long after its last failure something is tried again: 2 s, 4 s, 8 s ... up to an hour.

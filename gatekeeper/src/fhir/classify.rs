@@ -2,16 +2,27 @@
 //!
 //! The mapping is data, in `vocabulary.json` or a file of the operator's. It errs on the side of
 //! hiding: a resource of which one part cannot be mapped has no record type, and only patron and
-//! steward see it.
+//! steward see it. So does one that holds content which cannot be read, such as a scanned letter,
+//! unless the resource itself says how sensitive it is.
 
-use super::{index::list, ResourceType};
+use super::{
+	index::list,
+	inline::{Inline, MAX_DEPTH},
+	ResourceType,
+};
 use medrec_primitives::{Labels, RecordTypes, VOCABULARY_VERSION};
 use serde::Deserialize;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+	collections::{BTreeMap, BTreeSet, HashMap},
+	path::{Path, PathBuf},
+};
 
 /// Longest beginning of a code that can imply a label.
 const MAX_PREFIX_LENGTH: usize = 12;
+
+/// Names the rules in this file, which are part of [`Vocabulary::digest`]. To be changed with them.
+const RULES: &[u8] = b"medrec/classification/v2";
 
 /// What a resource counts as, with all that it contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +31,16 @@ pub struct Classification {
 	pub record_types: RecordTypes,
 	/// Its sensitivity labels; all of them have to be granted.
 	pub labels: Labels,
+}
+
+impl Classification {
+	/// What nothing is known of: for patron and steward only.
+	pub const UNKNOWN: Self = Self { record_types: RecordTypes::NONE, labels: Labels::ALL };
+
+	/// The same labels without a record type: for patron and steward only.
+	pub const fn without_types(self) -> Self {
+		Self { record_types: RecordTypes::NONE, ..self }
+	}
 }
 
 /// The mapping from FHIR to record types and labels.
@@ -37,6 +58,22 @@ pub struct Vocabulary {
 /// A vocabulary file is not usable.
 #[derive(Debug, thiserror::Error)]
 pub enum VocabularyError {
+	/// The file cannot be read.
+	#[error("cannot read the vocabulary {path}: {source}")]
+	Read {
+		/// The file.
+		path: PathBuf,
+		/// Why.
+		source: std::io::Error,
+	},
+	/// The file is not usable.
+	#[error("{path} is not a usable vocabulary: {source}")]
+	File {
+		/// The file.
+		path: PathBuf,
+		/// Why.
+		source: Box<Self>,
+	},
 	/// It is no JSON of the right shape.
 	#[error("the vocabulary cannot be read: {0}")]
 	Malformed(#[from] serde_json::Error),
@@ -101,7 +138,18 @@ impl Vocabulary {
 		Self::from_json(include_str!("../../vocabulary.json"))
 	}
 
-	/// Read a vocabulary file.
+	/// Read the vocabulary in a file, or the one that comes with the program.
+	pub fn load(path: Option<&Path>) -> Result<Self, VocabularyError> {
+		let Some(path) = path else { return Self::builtin() };
+		let path = path.to_owned();
+		match std::fs::read_to_string(&path) {
+			Ok(text) => Self::from_json(&text)
+				.map_err(|source| VocabularyError::File { path, source: Box::new(source) }),
+			Err(source) => Err(VocabularyError::Read { path, source }),
+		}
+	}
+
+	/// Read the text of a vocabulary.
 	pub fn from_json(text: &str) -> Result<Self, VocabularyError> {
 		use sha2::{Digest, Sha256};
 
@@ -139,11 +187,12 @@ impl Vocabulary {
 			codes,
 			prefixes,
 			words: file.implying_words,
-			digest: Sha256::digest(text).into(),
+			digest: Sha256::new().chain_update(RULES).chain_update(text).finalize().into(),
 		})
 	}
 
-	/// SHA-256 of the file: what was classified by another one has to be imported again.
+	/// Names the file and the rules by which it is used: what was classified by another one has to be
+	/// classified again.
 	pub fn digest(&self) -> &[u8; 32] {
 		&self.digest
 	}
@@ -153,26 +202,28 @@ impl Vocabulary {
 		let record_types = self.record_types(resource);
 		let labels = self.labels(resource);
 		match (record_types, labels) {
+			(_, None) => Classification::UNKNOWN,
+			(None, Some(labels)) => Classification { record_types: RecordTypes::NONE, labels },
 			(Some(record_types), Some(labels)) => Classification { record_types, labels },
-			_ => Classification {
-				record_types: RecordTypes::NONE,
-				labels: labels.unwrap_or(Labels::ALL),
-			},
 		}
 	}
 
-	/// Labels of a resource and all that it contains; `None` if a security label is not known.
+	/// Labels of a resource and all that it contains. `None` if they cannot be known: a security label
+	/// is not in the vocabulary, or there is content that cannot be read and no security label.
 	pub fn labels(&self, resource: &Value) -> Option<Labels> {
-		let mut labels = with_contained(resource)
-			.into_iter()
-			.flat_map(|resource| list(&resource["meta"]["security"]))
-			.try_fold(Labels::NONE, |labels, coding| {
+		let declared = with_contained(resource).into_iter().flat_map(security_labels).try_fold(
+			Labels::NONE,
+			|labels, coding| {
 				let key =
 					(coding["system"].as_str()?.to_owned(), coding["code"].as_str()?.to_owned());
 				Some(labels.union(*self.security.get(&key)?))
-			})?;
-		self.implied(resource, &mut labels);
-		Some(labels)
+			},
+		)?;
+		let mut implied = Implied { labels: declared, opaque: false };
+		self.implied(resource, 0, &mut implied);
+		// A label of something contained does not speak for the rest.
+		let vouched = !implied.opaque || security_labels(resource).next().is_some();
+		vouched.then_some(implied.labels)
 	}
 
 	fn record_types(&self, resource: &Value) -> Option<RecordTypes> {
@@ -201,32 +252,39 @@ impl Vocabulary {
 		}
 	}
 
-	/// Labels that codes and words anywhere in a value imply.
-	fn implied(&self, value: &Value, labels: &mut Labels) {
+	/// Labels that codes and words anywhere in a value imply. `depth` is the number of texts that it
+	/// stands in.
+	fn implied(&self, value: &Value, depth: usize, found: &mut Implied) {
 		match value {
 			Value::Object(members) => {
 				if let (Some(system), Some(code)) = (
 					members.get("system").and_then(Value::as_str),
 					members.get("code").and_then(Value::as_str),
 				) {
-					*labels = labels.union(self.implied_by_code(system, code));
+					found.labels = found.labels.union(self.implied_by_code(system, code));
 				}
 				for (name, member) in members {
-					// Attachments are base64, in which words mean nothing.
-					if name != "data" {
-						self.implied(member, labels);
+					match Inline::of(members, name, member) {
+						Inline::No => self.implied(member, depth, found),
+						Inline::Text(text) => self.implied_by_words(&text, found),
+						Inline::Json(inner) if depth < MAX_DEPTH => {
+							self.implied(&inner, depth + 1, found)
+						},
+						Inline::Json(_) | Inline::Opaque => found.opaque = true,
 					}
 				}
 			},
-			Value::Array(items) => items.iter().for_each(|item| self.implied(item, labels)),
-			Value::String(text) => {
-				for word in words(text) {
-					if let Some(implied) = self.words.get(&word) {
-						*labels = labels.union(*implied);
-					}
-				}
-			},
+			Value::Array(items) => items.iter().for_each(|item| self.implied(item, depth, found)),
+			Value::String(text) => self.implied_by_words(text, found),
 			Value::Null | Value::Bool(_) | Value::Number(_) => {},
+		}
+	}
+
+	fn implied_by_words(&self, text: &str, found: &mut Implied) {
+		for word in words(text) {
+			if let Some(implied) = self.words.get(&word) {
+				found.labels = found.labels.union(*implied);
+			}
 		}
 	}
 
@@ -241,6 +299,25 @@ impl Vocabulary {
 		}
 		labels
 	}
+}
+
+/// What is found on the way through a resource.
+struct Implied {
+	labels: Labels,
+	/// Whether there is content that cannot be read.
+	opaque: bool,
+}
+
+/// Codings by which a resource says itself how sensitive it is: `meta.security`, and `securityLabel`
+/// of DocumentReferences. A concept without a coding is one that is not known.
+fn security_labels(resource: &Value) -> impl Iterator<Item = &Value> {
+	let of_document = list(&resource["securityLabel"]).iter().flat_map(|concept| {
+		match list(&concept["coding"]) {
+			[] => std::slice::from_ref(concept),
+			codings => codings,
+		}
+	});
+	list(&resource["meta"]["security"]).iter().chain(of_document)
 }
 
 /// A resource and all that it contains, itself first. FHIR contains one level deep; who goes deeper

@@ -11,6 +11,7 @@ pub mod outcome;
 pub mod reference;
 pub mod search;
 
+mod inline;
 mod resource_type;
 
 pub use classify::{Classification, Vocabulary};

@@ -7,11 +7,10 @@ use crate::{
 		index::Index,
 		is_id, json,
 		reference::{Reference, Target},
-		Classification, ResourceType,
+		ResourceType,
 	},
 	records::{LocalPatientId, NewRecord, SupportingMedication},
 };
-use medrec_primitives::RecordTypes;
 use serde::Deserialize;
 use serde_json::{value::RawValue, Value};
 use sha2::{Digest, Sha256};
@@ -195,10 +194,7 @@ impl<'a> Document<'a> {
 			match self.ordered(&resource, place) {
 				Ordered::Here => {},
 				Ordered::Medication(id) => medication = Some(id),
-				Ordered::Unknown => {
-					classification =
-						Classification { record_types: RecordTypes::NONE, ..classification }
-				},
+				Ordered::Unknown => classification = classification.without_types(),
 			}
 		}
 		let index = Index::of(resource_type, &resource)
@@ -224,7 +220,8 @@ impl<'a> Document<'a> {
 	) -> Result<SupportingMedication, Obstacle> {
 		let resource = self.open(text, place)?;
 		let labels = self.options.vocabulary.labels(&resource);
-		Ok(SupportingMedication { id, last_updated: last_updated(&resource)?, labels })
+		let last_updated = last_updated(&resource)?;
+		Ok(SupportingMedication { id, last_updated, labels, json: text.to_owned() })
 	}
 
 	/// Read a resource that is whole and this provider's.
@@ -297,24 +294,32 @@ impl<'a> Document<'a> {
 
 	/// Where it stands which drug is ordered.
 	fn ordered(&self, resource: &Value, place: &Place) -> Ordered {
-		let reference = match &resource["medicationReference"] {
-			Value::Null if resource["medicationCodeableConcept"].is_object() => {
-				return Ordered::Here
-			},
-			reference => reference["reference"].as_str(),
-		};
-		let Some(reference) = reference else { return Ordered::Unknown };
-		if let Some(id) = reference.strip_prefix('#') {
-			let contained = resource["contained"].as_array().map_or(&[][..], Vec::as_slice);
-			let here = contained.iter().any(|contained| {
-				contained["resourceType"] == "Medication" && contained["id"] == id
-			});
-			return if here { Ordered::Here } else { Ordered::Unknown };
+		if says_drug(resource) {
+			return Ordered::Here;
 		}
+		let Some(reference) = resource["medicationReference"]["reference"].as_str() else {
+			return Ordered::Unknown;
+		};
 		match self.resolve(reference, place) {
 			Ok((resource_type, id)) if resource_type == "Medication" => Ordered::Medication(id),
 			_ => Ordered::Unknown,
 		}
+	}
+}
+
+/// Whether an order says itself which drug it is of: by a concept, or by a Medication inside it.
+pub(super) fn says_drug(order: &Value) -> bool {
+	match &order["medicationReference"] {
+		Value::Null => order["medicationCodeableConcept"].is_object(),
+		reference => {
+			let id = reference["reference"].as_str().and_then(|text| text.strip_prefix('#'));
+			let contained = order["contained"].as_array().map_or(&[][..], Vec::as_slice);
+			id.is_some_and(|id| {
+				contained.iter().any(|contained| {
+					contained["resourceType"] == "Medication" && contained["id"] == id
+				})
+			})
+		},
 	}
 }
 

@@ -4,6 +4,8 @@
 //! - **Resumable**: whole files, or parts of long ones, are stored in batches together with a note of
 //!   their hash; what is noted is passed over the next time.
 //! - **Idempotent**: importing the same again changes nothing.
+//! - **Of one vocabulary**: what is stored is classified by one vocabulary at all times; after it was
+//!   changed, [`reclassify`] comes before the next import.
 //! - **Tolerant**: what cannot be read is named, with the reason, and the rest goes in.
 //!
 //! What is imported is taken for this provider's own: a Bundle speaks for one server, the one of its
@@ -12,9 +14,11 @@
 
 mod document;
 mod progress;
+mod reclassify;
 mod report;
 mod source;
 
+pub use reclassify::{reclassify, Reclassified};
 pub use report::{LeftOut, LeftOutReason, Problem, Report, TypeCounts};
 
 use crate::{
@@ -74,7 +78,7 @@ pub async fn import(
 ) -> Result<Report, ImportError> {
 	let source::Listing { files, problems } = source::list(paths)?;
 	let records = RecordsWriter::open(database).await?;
-	let progress = Progress::new(options.progress, files.iter().map(|file| file.bytes).sum());
+	let progress = Progress::of_bytes(options.progress, files.iter().map(|file| file.bytes).sum());
 	let (sender, mut receiver) = mpsc::channel(QUEUE);
 	let reader = {
 		let progress = progress.clone();
@@ -125,6 +129,7 @@ impl Run<'_> {
 		}
 		let mut report = self.report.clone();
 		let mut batch = records.begin().await?;
+		batch.require_vocabulary(self.options.vocabulary.digest()).await?;
 		for unit in units {
 			self.store_unit(&mut batch, &unit, &mut report).await?;
 		}

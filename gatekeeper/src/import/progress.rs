@@ -3,19 +3,34 @@
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{self, Read};
 
-/// Bytes read of all bytes, and resources stored. Draws nothing where there is no terminal.
+/// How far an import is: bytes read of all bytes and resources stored, or resources of all resources. Draws nothing where there is no terminal.
 #[derive(Clone, Debug)]
 pub(super) struct Progress(ProgressBar);
 
 impl Progress {
-	pub fn new(visible: bool, bytes: u64) -> Self {
+	/// Of this many bytes.
+	pub fn of_bytes(visible: bool, count: u64) -> Self {
+		let template = "{bar:30} {binary_bytes}/{binary_total_bytes} {msg} ({eta} left)";
+		Self::new(visible, count, template)
+	}
+
+	/// Of this many resources.
+	pub fn of_resources(visible: bool, count: u64) -> Self {
+		Self::new(visible, count, "{bar:30} {pos}/{len} resources ({eta} left)")
+	}
+
+	fn new(visible: bool, count: u64, template: &str) -> Self {
 		if !visible {
 			return Self(ProgressBar::hidden());
 		}
-		let template = "{bar:30} {binary_bytes}/{binary_total_bytes} {msg} ({eta} left)";
 		let style =
 			ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-		Self(ProgressBar::new(bytes).with_style(style))
+		Self(ProgressBar::new(count).with_style(style))
+	}
+
+	/// Say how many of the resources are done.
+	pub fn advance_to(&self, count: u64) {
+		self.0.set_position(count);
 	}
 
 	/// Count the bytes that are read.

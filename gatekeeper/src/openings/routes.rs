@@ -1,12 +1,12 @@
 //! `/v1/openings`.
 
 use crate::{
-	access::decide,
+	access::{decide, logged_target},
 	audit::{Conclusion, Intent, Outcome, Ruling},
 	auth::{authenticate, Authenticated},
 	fhir::IssueType,
 	server::{body, intake, Answer, Exchange, Gatekeeper, Refusal},
-	store::{Deposit, OpeningError, MAX_PAGE},
+	store::{Deposit, InvalidOpeningCursor, OpeningCursor, OpeningError},
 };
 use axum::{extract::State, http::StatusCode, Extension};
 use medrec_primitives::{Allowed, Basis, RecordTypes, VisibleList};
@@ -16,6 +16,10 @@ use medrec_protocol::{
 	response::DecisionBlocks,
 };
 use std::sync::Arc;
+use url::form_urlencoded;
+
+/// Openings on a page.
+const PAGE: u32 = 500;
 
 /// `POST /v1/openings`: the patron deposits an opening whose tag is in the best block. Depositing the
 /// same tag again replaces what is there.
@@ -63,20 +67,39 @@ pub async fn deposit(
 	Ok(Answer { status: StatusCode::CREATED, ..Answer::json(&opening)? })
 }
 
-/// `GET /v1/openings`: with a relationship in the context, the copies of its patron; without one, what
-/// waits for the asker as grantee.
+/// `GET /v1/openings[?after=CURSOR]`: with a relationship in the context, the copies of its patron, all
+/// of them; without one, what waits for the asker as grantee, by pages.
 pub async fn list(
 	State(gatekeeper): State<Arc<Gatekeeper>>,
 	Extension(exchange): Extension<Exchange>,
 ) -> Result<Answer, Refusal> {
 	let who = authenticate(&gatekeeper, &exchange).await?;
-	if !exchange.query().is_empty() {
-		return Err(Refusal::malformed("parameter-unknown", "this path takes no parameters"));
+	let after = after(exchange.query())?;
+	match (who.request.context.relationship, after) {
+		(Some(_), None) => patron_copies(&gatekeeper, &exchange, &who).await,
+		(Some(_), Some(_)) => {
+			let text = "copies of a patron come on one page, without `after`";
+			Err(Refusal::malformed("parameter-unknown", text).at("http.after"))
+		},
+		(None, after) => waiting(&gatekeeper, &exchange, &who, after).await,
 	}
-	match who.request.context.relationship {
-		Some(_) => patron_copies(&gatekeeper, &exchange, &who).await,
-		None => waiting(&gatekeeper, &exchange, &who).await,
+}
+
+/// The one parameter that there is.
+fn after(query: &str) -> Result<Option<OpeningCursor>, Refusal> {
+	let mut after = None;
+	for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+		if name != "after" {
+			return Err(Refusal::malformed("parameter-unknown", "this path takes `after`"));
+		}
+		let invalid = |text: String| Refusal::malformed("parameter-invalid", text).at("http.after");
+		let cursor: OpeningCursor =
+			value.parse().map_err(|error: InvalidOpeningCursor| invalid(error.to_string()))?;
+		if after.replace(cursor).is_some() {
+			return Err(invalid("each parameter stands once".to_owned()));
+		}
 	}
+	Ok(after)
 }
 
 async fn patron_copies(
@@ -110,6 +133,7 @@ async fn waiting(
 	gatekeeper: &Gatekeeper,
 	exchange: &Exchange,
 	who: &Authenticated,
+	after: Option<OpeningCursor>,
 ) -> Result<Answer, Refusal> {
 	// No relationship, so no decision; but a stale node may have given a stale epoch.
 	let blocks = gatekeeper.node.probe().await?;
@@ -128,7 +152,7 @@ async fn waiting(
 		purpose: context.purpose,
 		emergency: context.emergency.clone(),
 		interaction: Interaction::Openings,
-		request: "GET /v1/openings".to_owned(),
+		request: logged_target(exchange),
 		tag: None,
 		// Who holds the grantee's key may fetch what is sealed to it; nothing else is shown.
 		ruling: Ruling::Allowed(Allowed {
@@ -140,7 +164,14 @@ async fn waiting(
 	};
 	let intent = gatekeeper.audit.begin(intent).await?;
 	let mut list = OpeningList::default();
-	for stored in gatekeeper.store.openings_for_grantee(context.actor, None, MAX_PAGE).await? {
+	// One more than the page holds tells whether there is another page.
+	let mut stored =
+		gatekeeper.store.openings_for_grantee(context.actor, after, PAGE.saturating_add(1)).await?;
+	if stored.len() > PAGE as usize {
+		stored.truncate(PAGE as usize);
+		list.next = stored.last().map(|last| last.cursor().to_string());
+	}
+	for stored in stored {
 		list.waiting.push(WaitingOpening {
 			provider: gatekeeper.config.provider,
 			relationship: stored.deposit.relationship,
@@ -164,7 +195,7 @@ async fn waiting(
 fn refuse(error: OpeningError) -> Refusal {
 	match error {
 		OpeningError::Store(error) => error.into(),
-		OpeningError::TooMany => Refusal::new(
+		OpeningError::TooMany | OpeningError::TooManyForGrantee => Refusal::new(
 			StatusCode::CONFLICT,
 			"too-many-openings",
 			IssueType::TooLong,

@@ -10,7 +10,8 @@ mod visibility;
 
 pub use patient::{InvalidLocalPatientId, LocalPatientId};
 pub use sqlite::{
-	Batch, NewRecord, PatientCount, RecordsWriter, SqliteRecords, Stored, SupportingMedication,
+	Batch, NewRecord, PatientCount, RecordsWriter, SqliteRecords, Stored, StoredText,
+	SupportingMedication, VocabularyDigest,
 };
 pub use visibility::Visibility;
 
@@ -68,6 +69,13 @@ pub enum RecordError {
 	/// The database does not answer; asking again later may help.
 	#[error("the records database does not answer: {0}")]
 	Unavailable(#[from] sqlx::Error),
+	/// The vocabulary was changed, or the rules by which it is used, and the records still have the
+	/// record types and labels of before.
+	#[error(
+		"the records are classified by another vocabulary, or not completely; run \
+		 `medrec-gatekeeper import --reclassify`, and restart a server that runs"
+	)]
+	OtherVocabulary,
 	/// A row does not fit what was asked for. Nothing of it is served.
 	#[error("{resource} in the records database does not fit its row: {reason}")]
 	Inconsistent {
@@ -102,6 +110,6 @@ pub trait RecordBackend: Send + Sync {
 	fn knows<'a>(&'a self, patient: &'a LocalPatientId)
 		-> BoxFuture<'a, Result<bool, RecordError>>;
 
-	/// Whether the database answers: for readiness probes.
+	/// Whether the database answers, and grantees can be served from it: for readiness probes.
 	fn check(&self) -> BoxFuture<'_, Result<(), RecordError>>;
 }

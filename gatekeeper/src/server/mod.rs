@@ -19,15 +19,16 @@ pub use running::{start, Running};
 
 use crate::{
 	access::{chain_pin, Node, NodeError},
-	audit::{AuditError, AuditLog, LogKeys},
+	audit::{AuditError, AuditLog, LogKeys, Misfit},
 	config::Config,
+	fhir::{classify::VocabularyError, Vocabulary},
 	keys::{self, KeyFileError},
 	metrics::Metrics,
 	records::{RecordBackend, RecordError, SqliteRecords},
-	store::{Store, StoreError, StoreOptions},
+	store::{EnrolmentId, Store, StoreError, StoreOptions},
 };
 use health::Readiness;
-use medrec_primitives::{Hash, ParticipantId};
+use medrec_primitives::{Hash, ParticipantId, RelationshipId};
 use medrec_protocol::gatekeeper_key::GatekeeperSecret;
 use rate::RateLimit;
 use std::{fmt, io, path::PathBuf, sync::Arc, time::Duration};
@@ -56,7 +57,13 @@ pub struct Gatekeeper {
 	pub metrics: Metrics,
 	/// Requests that each participant may make.
 	pub participants: RateLimit<ParticipantId>,
-	/// Requests that nobody has authenticated, together.
+	/// Requests of each participant that may be denied.
+	pub denials: RateLimit<ParticipantId>,
+	/// Of them, requests in each relationship.
+	pub denials_in: RateLimit<(ParticipantId, RelationshipId)>,
+	/// Requests with each enrolment code that there is.
+	pub codes: RateLimit<EnrolmentId>,
+	/// Requests with enrolment codes that there are not, together.
 	pub strangers: RateLimit<()>,
 	slots: Semaphore,
 	readiness: Readiness,
@@ -95,12 +102,22 @@ pub enum StartError {
 	/// The store cannot be opened.
 	#[error(transparent)]
 	Store(#[from] StoreError),
+	/// The log is signed with a key that is not known.
+	#[error(
+		"the audit log is signed neither with the key in `gatekeeper_key_file` nor with one of \
+		 `former_gatekeeper_keys` in the configuration; after a change of the key put the public key \
+		 of before there, otherwise the log was changed: run `medrec-gatekeeper audit verify`"
+	)]
+	LogKey,
 	/// The log cannot be opened.
 	#[error(transparent)]
 	Audit(#[from] AuditError),
 	/// The records cannot be opened.
 	#[error(transparent)]
 	Records(#[from] RecordError),
+	/// The vocabulary cannot be used.
+	#[error(transparent)]
+	Vocabulary(#[from] VocabularyError),
 	/// The metrics clash. A fault of this program.
 	#[error("the metrics cannot be set up: {0}")]
 	Metrics(String),
@@ -140,9 +157,21 @@ pub async fn open_store(config: &Config) -> Result<Opened, StartError> {
 		},
 	};
 	let store = Store::open(&config.data_dir, store_options(config)).await?;
-	let keys = LogKeys { genesis, provider: config.provider, public: vec![key.public()] };
-	let audit = AuditLog::open(store.clone(), key.clone(), keys).await?;
+	let public = config.former_gatekeeper_keys.clone();
+	let keys = LogKeys { genesis, provider: config.provider, public };
+	let audit =
+		AuditLog::open(store.clone(), key.clone(), keys).await.map_err(|error| match error {
+			AuditError::Misfit(Misfit::HeadChanged) => StartError::LogKey,
+			other => StartError::Audit(other),
+		})?;
+	audit.adopt(intake::now()).await?;
 	Ok(Opened { genesis, store, audit, key })
+}
+
+/// Open the records, to be served as the configured vocabulary classifies them.
+pub async fn open_records(config: &Config) -> Result<SqliteRecords, StartError> {
+	let vocabulary = Vocabulary::load(config.vocabulary.as_deref())?;
+	Ok(SqliteRecords::open(&config.data_dir.join(RECORDS_FILE), vocabulary.digest()).await?)
 }
 
 /// How the configuration wants the store to behave.
@@ -154,7 +183,8 @@ impl Gatekeeper {
 	/// Open everything in the data folder.
 	pub async fn open(config: Config) -> Result<Self, StartError> {
 		let Opened { genesis, store, audit, key } = open_store(&config).await?;
-		let records = SqliteRecords::open(&config.data_dir.join(RECORDS_FILE)).await?;
+		let records = open_records(&config).await?;
+		records.check().await?;
 		Ok(Self {
 			genesis,
 			node: node(&config)?,
@@ -164,6 +194,9 @@ impl Gatekeeper {
 			key,
 			metrics: Metrics::new().map_err(|error| StartError::Metrics(error.to_string()))?,
 			participants: RateLimit::new(config.limits.requests_per_minute),
+			denials: RateLimit::new(config.limits.denials_per_minute),
+			denials_in: RateLimit::new(config.limits.relationship_denials_per_minute),
+			codes: RateLimit::new(config.limits.enrolments_per_minute),
 			strangers: RateLimit::new(config.limits.enrolments_per_minute),
 			slots: Semaphore::new(config.limits.concurrent_requests.min(Semaphore::MAX_PERMITS)),
 			readiness: Readiness::default(),

@@ -215,7 +215,9 @@ impl From<RecordError> for Refusal {
 	fn from(error: RecordError) -> Self {
 		match error {
 			RecordError::Inconsistent { .. } => Self::internal(),
-			RecordError::Open { .. } | RecordError::Unavailable(_) => Self::unavailable(
+			RecordError::Open { .. }
+			| RecordError::Unavailable(_)
+			| RecordError::OtherVocabulary => Self::unavailable(
 				"records-unavailable",
 				IssueType::NoStore,
 				"the provider's records cannot be read now; try again",

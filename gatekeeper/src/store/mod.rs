@@ -3,10 +3,12 @@
 //!
 //! Everything is written by one task, which shares one transaction, and one flush to the disk, among
 //! all writes that wait. When a function here returns `Ok`, its effect survives a crash. When it
-//! returns an error, the caller has to refuse whatever needed the effect. Other processes (the command
+//! returns an error, the caller has to refuse whatever needed the effect. What the log has to tell is
+//! written together with its entry ([`Change::logged`]). Other processes (the command
 //! line beside the server) may use the same file.
 
 mod bindings;
+mod change;
 pub(crate) mod column;
 mod enrolments;
 mod error;
@@ -16,6 +18,7 @@ mod submission;
 mod writer;
 
 pub use bindings::{Binding, BindingError, BindingStatus, EndOnChain};
+pub use change::{Change, LoggedError};
 pub use enrolments::{
 	Enrolment, EnrolmentError, EnrolmentId, EnrolmentStatus, NewCode, StoredConsent,
 	MAX_CONSENT_RENEWAL,
@@ -23,10 +26,12 @@ pub use enrolments::{
 pub use error::StoreError;
 pub use nonces::NonceError;
 pub use openings::{
-	Deposit, OpeningCursor, OpeningError, StoredOpening, MAX_OPENINGS_PER_RELATIONSHIP,
+	Deposit, InvalidOpeningCursor, OpeningCursor, OpeningError, StoredOpening,
+	MAX_OPENINGS_PER_GRANTEE, MAX_OPENINGS_PER_RELATIONSHIP,
 };
 pub use submission::Submission;
 
+use crate::files::private_file;
 use futures::future::BoxFuture;
 use sqlx::{
 	sqlite::{
@@ -35,8 +40,7 @@ use sqlx::{
 	ConnectOptions, Connection, SqliteConnection,
 };
 use std::{
-	fs::{File, OpenOptions, TryLockError},
-	os::unix::fs::OpenOptionsExt,
+	fs::{File, TryLockError},
 	path::{Path, PathBuf},
 	sync::{Arc, Mutex, PoisonError},
 	time::{Duration, Instant},
@@ -103,6 +107,7 @@ impl Store {
 	pub async fn open(data_dir: &Path, options: StoreOptions) -> Result<Self, StoreError> {
 		let path = data_dir.join(DATABASE_FILE);
 		let refuse = |reason: String| StoreError::Open { path: path.clone(), reason };
+		// Read and write: SQLite needs both, and this is where a lack of either is told best.
 		private_file(&path).map_err(|error| refuse(error.to_string()))?;
 
 		let connect = SqliteConnectOptions::new()
@@ -211,11 +216,6 @@ impl Store {
 	pub(crate) fn readers(&self) -> &SqlitePool {
 		&self.0.readers
 	}
-}
-
-fn private_file(path: &Path) -> std::io::Result<File> {
-	// Read and write: SQLite needs both, and this is where a lack of either is told best.
-	OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
 }
 
 /// Lock a file until the result is dropped, so that two processes do not make the tables at once.

@@ -4,13 +4,18 @@ use super::{
 	column::{self, Columns},
 	Store, StoreError,
 };
+use base64::{engine::general_purpose::URL_SAFE_NO_PAD, Engine};
 use medrec_primitives::{Moment, ParticipantId, RelationshipId, Tag};
 use medrec_protocol::sealed::SealedOpening;
 use sqlx::sqlite::SqliteRow;
+use std::{fmt, str::FromStr};
 
 /// Most openings kept for a relationship: twice the tags that the chain holds, so that those of revoked
 /// tags that were not purged yet are in nobody's way.
 pub const MAX_OPENINGS_PER_RELATIONSHIP: u32 = 128;
+
+/// Most openings of one patron that are kept for one grantee, so that no patron fills an inbox.
+pub const MAX_OPENINGS_PER_GRANTEE: u32 = 32;
 
 /// An opening that a patron deposits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +70,30 @@ pub struct OpeningCursor {
 	pub tag: Tag,
 }
 
+/// The text is no cursor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`after` is `next` of an earlier page, unchanged")]
+pub struct InvalidOpeningCursor;
+
+impl fmt::Display for OpeningCursor {
+	/// Base64url of the relationship (8 bytes, little-endian) and the tag.
+	fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+		let bytes = [&self.relationship.to_le_bytes()[..], &self.tag.0].concat();
+		f.write_str(&URL_SAFE_NO_PAD.encode(bytes))
+	}
+}
+
+impl FromStr for OpeningCursor {
+	type Err = InvalidOpeningCursor;
+
+	fn from_str(text: &str) -> Result<Self, Self::Err> {
+		let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| InvalidOpeningCursor)?;
+		let (relationship, tag) = bytes.split_first_chunk().ok_or(InvalidOpeningCursor)?;
+		let tag = tag.try_into().map_err(|_| InvalidOpeningCursor)?;
+		Ok(Self { relationship: RelationshipId::from_le_bytes(*relationship), tag: Tag(tag) })
+	}
+}
+
 /// Why an opening was not taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OpeningError {
@@ -73,6 +102,11 @@ pub enum OpeningError {
 		"{MAX_OPENINGS_PER_RELATIONSHIP} openings wait in this relationship; revoke grants that are no longer needed"
 	)]
 	TooMany,
+	/// There are [`MAX_OPENINGS_PER_GRANTEE`] of the patron's for the grantee.
+	#[error(
+		"{MAX_OPENINGS_PER_GRANTEE} openings of yours wait for this grantee; revoke grants that are no longer needed"
+	)]
+	TooManyForGrantee,
 	/// The store failed.
 	#[error(transparent)]
 	Store(#[from] StoreError),
@@ -102,6 +136,22 @@ impl Store {
 				.await?;
 				if others >= i64::from(MAX_OPENINGS_PER_RELATIONSHIP) {
 					return Err(OpeningError::TooMany);
+				}
+				let for_grantee: i64 = sqlx::query_scalar(
+					"SELECT count(*) FROM openings
+					WHERE grantee = ?1 AND (relationship, tag) != (?2, ?3)
+					AND (relationship = ?2 OR relationship IN (
+						SELECT relationship FROM bindings
+						WHERE patron = (SELECT patron FROM bindings WHERE relationship = ?2)
+					))",
+				)
+				.bind(column::number(deposit.grantee))
+				.bind(column::number(deposit.relationship))
+				.bind(deposit.tag.0.as_slice())
+				.fetch_one(&mut *connection)
+				.await?;
+				if for_grantee >= i64::from(MAX_OPENINGS_PER_GRANTEE) {
+					return Err(OpeningError::TooManyForGrantee);
 				}
 				sqlx::query(
 					"INSERT OR REPLACE INTO openings (

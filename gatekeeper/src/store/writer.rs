@@ -18,7 +18,7 @@ const MAX_WAITING: usize = 4096;
 
 /// Work inside the shared transaction. Must return every error of the database that it meets, because
 /// SQLite may have rolled the transaction back.
-type Work<T, E> =
+pub(super) type Work<T, E> =
 	Box<dyn for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, E>> + Send>;
 
 /// Something to write, whatever its caller expects back.

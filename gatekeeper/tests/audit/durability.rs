@@ -1,8 +1,14 @@
 //! A process that is killed in the middle of its work has lost nothing that it acknowledged.
 
 use super::*;
-use medrec_gatekeeper::{audit::Evidence, store::NonceError};
+use medrec_gatekeeper::{
+	audit::{Event, EventKind, Evidence},
+	store::{EnrolmentId, EnrolmentStatus, NewCode, NonceError, MAX_PAGE},
+};
+use sha2::{Digest, Sha256};
+use sqlx::{sqlite::SqliteConnectOptions, ConnectOptions, Connection};
 use std::{
+	collections::HashSet,
 	io::{BufRead, BufReader, Write},
 	process::{Command, Stdio},
 };
@@ -27,6 +33,7 @@ fn kill_under_load_loses_nothing_that_was_acknowledged() {
 	let folder = tempfile::tempdir().expect("a temporary folder");
 	let mut receipts = Vec::new();
 	let mut nonces = Vec::new();
+	let mut codes = Vec::new();
 	// Killed at different points of its life, each time on what the one before left.
 	for acknowledgements in [1, 40, 300, 7, 150, 600] {
 		let lines = kill_after(folder.path(), acknowledgements);
@@ -37,10 +44,11 @@ fn kill_under_load_loses_nothing_that_was_acknowledged() {
 					receipts.push(Receipt::from_header_value(receipt).expect("a receipt"))
 				},
 				Some(("nonce", nonce)) => nonces.push(nonce.to_owned()),
+				Some(("code", code)) => codes.push(code.to_owned()),
 				_ => panic!("no acknowledgement: {line}"),
 			}
 		}
-		runtime().block_on(check(folder.path(), &receipts, &nonces));
+		runtime().block_on(check(folder.path(), &receipts, &nonces, &codes));
 	}
 	assert!(receipts.len() > 500, "{} receipts", receipts.len());
 }
@@ -83,11 +91,12 @@ fn kill_after(folder: &Path, acknowledgements: usize) -> Vec<String> {
 
 /// The test harness prints lines of its own.
 fn is_acknowledgement(line: &str) -> bool {
-	line.starts_with("receipt ") || line.starts_with("nonce ")
+	["receipt ", "nonce ", "code "].iter().any(|what| line.starts_with(what))
 }
 
-async fn check(folder: &Path, receipts: &[Receipt], nonces: &[String]) {
+async fn check(folder: &Path, receipts: &[Receipt], nonces: &[String], codes: &[String]) {
 	let log = open_at(folder).await;
+	check_codes(&log, codes).await;
 	let evidence = Evidence { receipts: receipts.to_vec(), ..Evidence::default() };
 	let verified = log.verify(&evidence).await.expect("every receipt's entry is there");
 	assert!(verified.entries >= 2 * receipts.len() as u64);
@@ -98,6 +107,48 @@ async fn check(folder: &Path, receipts: &[Receipt], nonces: &[String]) {
 		assert_eq!(taken, Err(NonceError::AlreadyUsed), "{nonce}");
 	}
 	checkpoints::close(log).await;
+}
+
+/// Each code has its entry in the log and each entry its code, wherever the kill came in between.
+async fn check_codes(log: &AuditLog, codes: &[String]) {
+	let ids: HashSet<_> = codes.iter().map(String::as_str).collect();
+	let (mut issued, mut found, mut after) = (0, 0, None);
+	loop {
+		let page = log.store().enrolments(&EnrolmentStatus::ALL, after, MAX_PAGE).await;
+		let page = page.expect("readable");
+		let Some(last) = page.last() else { break };
+		after = Some(last.id);
+		issued += page.len();
+		found += page.iter().filter(|code| ids.contains(code.id.to_string().as_str())).count();
+	}
+	assert_eq!(found, ids.len(), "every code that was given is there");
+	let options = SqliteConnectOptions::new().filename(log.store().path()).read_only(true);
+	let mut connection = options.connect().await.expect("opens");
+	let events: i64 = sqlx::query_scalar("SELECT count(*) FROM audit_keys WHERE kind = 'event'")
+		.fetch_one(&mut connection)
+		.await
+		.expect("readable");
+	connection.close().await.expect("closes");
+	assert_eq!(issued as i64, events);
+}
+
+async fn issue(log: &AuditLog, name: &str) -> EnrolmentId {
+	let code = NewCode {
+		secret_hash: Hash::from(<[u8; 32]>::from(Sha256::digest(name))),
+		local_patient: "alice-example".parse().expect("an id"),
+		staff: "front desk".into(),
+		expires_at: NOW + 86_400_000,
+	};
+	let issued = log.store().issue_code(code, NOW).logged(log, |id| {
+		Some(Event {
+			at: NOW,
+			kind: EventKind::CodeIssued,
+			staff: None,
+			relationship: None,
+			detail: Some(format!("enrolment {id}")),
+		})
+	});
+	issued.await.expect("fresh")
 }
 
 fn work_until_killed(folder: &Path) {
@@ -115,6 +166,7 @@ fn work_until_killed(folder: &Path) {
 							.await
 							.expect("fresh");
 						acknowledge("nonce", &nonce);
+						acknowledge("code", &issue(&log, &nonce).await.to_string());
 						let receipt = access(&log, worker, number).await;
 						acknowledge("receipt", &receipt.header_value());
 						if number % 16 == 0 {

@@ -69,7 +69,31 @@ async fn erasing_twice_is_erasing_once() {
 	let receipt = access(&log, ALICE, 1).await;
 	erase(&log, vec![receipt.entry]).await.expect("erased");
 	erase(&log, vec![receipt.entry]).await.expect("still erased");
-	assert_eq!(log.verify(&Evidence::default()).await.expect("fits").erased, 1);
+	assert_eq!(log.verify(&Evidence::default()).await.expect("fits").erased, 2);
+}
+
+#[tokio::test]
+async fn intent_and_outcome_are_erased_together() {
+	for by_intent in [true, false] {
+		let (_folder, log) = empty().await;
+		let kept = access(&log, ALICE, 1).await;
+		let open = log.begin(intent(ALICE, 2)).await.expect("logged");
+		let intent_id = open.id();
+		let outcome_id = log.finish(open, outcome(2)).await.expect("logged").entry;
+		let named = if by_intent { intent_id } else { outcome_id };
+		let both = log.erasable(&[named, named]).await.expect("readable");
+		let kinds: Vec<_> =
+			both.iter().map(|entry| (entry.id, entry.kind.as_deref().expect("there"))).collect();
+		assert_eq!(kinds, [(intent_id, "intent"), (outcome_id, "outcome")]);
+
+		erase(&log, vec![named]).await.expect("erased");
+		let shown = log.access_log(ALICE, None, 10, NOW + 3_600_000).await.expect("readable");
+		let names: Vec<_> = shown.entries.iter().map(|entry| entry.entry).collect();
+		assert_eq!(names, [kept.entry], "none that says that it failed");
+		assert_eq!(log.verify(&Evidence::default()).await.expect("fits").erased, 2);
+		let erased = log.erasable(&[named]).await.expect("readable");
+		assert_eq!(erased.iter().map(|entry| entry.kind.clone()).collect::<Vec<_>>(), [None]);
+	}
 }
 
 #[tokio::test]
@@ -87,7 +111,7 @@ async fn what_cannot_be_erased() {
 	let many = vec![kept.entry; MAX_ERASED_AT_ONCE + 1];
 	assert_eq!(erase(&log, many).await, Err(AuditError::TooMany(MAX_ERASED_AT_ONCE)));
 	let verified = log.verify(&Evidence::default()).await.expect("fits");
-	assert_eq!(verified.erased, 1, "all or none");
+	assert_eq!(verified.erased, 2, "all or none");
 }
 
 #[tokio::test]

@@ -53,6 +53,38 @@ async fn every_access_is_in_the_log_with_its_outcome() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nobody_fills_the_log_of_a_patient_with_denials() {
+	let world = World::start_with(|config| {
+		config.limits.denials_per_minute = 7;
+		config.limits.relationship_denials_per_minute = 3;
+	})
+	.await;
+	let carol = world.client(CAROL);
+	let statuses = |relationship| {
+		let carol = carol.clone();
+		async move {
+			let ask = Ask::get("/fhir/Condition", relationship, Purpose::Treatment);
+			let mut statuses = Vec::new();
+			for _ in 0..5 {
+				statuses.push(carol.ask(&ask).await.0.status);
+			}
+			statuses
+		}
+	};
+	assert_eq!(statuses(ALICE_AT_MERCY).await, [403, 403, 403, 429, 429]);
+	assert_eq!(log(&world).await.entries.len(), 3, "what is too much is not in it");
+	// Of all relationships together less is left, whether or not there is such a relationship.
+	assert_eq!(statuses(7_777).await, [403, 403, 429, 429, 429]);
+
+	// What is allowed needs no allowance of denials.
+	let (opening, _) = world.grant_medications();
+	let target = "/fhir/MedicationRequest";
+	let ask = Ask::get(target, ALICE_AT_MERCY, Purpose::Treatment).with(&opening);
+	assert_eq!(carol.ask(&ask).await.0.status, 200);
+	world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_log_is_the_patron_s_alone() {
 	let world = World::start().await;
 	let (opening, _) = world.grant_medications();

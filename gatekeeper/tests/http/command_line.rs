@@ -5,10 +5,12 @@ use crate::support::{
 	eventually,
 	node::Node,
 	raw::RawRequest,
-	world::{facts, ALICE_LOCAL, MERCY},
+	world::{
+		account, facts, ALICE, ALICE_AT_LAKESIDE, ALICE_AT_MERCY, ALICE_LOCAL, BOB_AT_MERCY, MERCY,
+	},
 };
-use medrec_gatekeeper::server::intake::now;
-use medrec_primitives::ParticipantKind;
+use medrec_gatekeeper::{audit::EntryId, server::intake::now, store::DATABASE_FILE};
+use medrec_primitives::{ParticipantKind, RelationshipStatus};
 use medrec_protocol::{
 	account::fingerprint,
 	enrolment::{EnrolmentCode, EnrolmentRequest},
@@ -16,6 +18,7 @@ use medrec_protocol::{
 };
 use medrec_rpc_api::ProviderInfo;
 use serde_json::Value;
+use sqlx::{sqlite::SqliteConnectOptions, ConnectOptions, Connection};
 use std::{
 	net::SocketAddr,
 	path::{Path, PathBuf},
@@ -226,6 +229,78 @@ async fn staff_work_beside_the_running_server() {
 	let verified = operator.json(&["audit", "verify", "--checkpoint", &path]).await;
 	assert_eq!(verified["fits"], true);
 	node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn staff_bind_what_came_about_on_the_chain_and_erase_what_they_must() {
+	let chain = Chain::new(facts());
+	chain.change(|facts| {
+		facts.relationship(103, ALICE, MERCY);
+		facts.relationships.get_mut(&103).unwrap().status = RelationshipStatus::Ended;
+	});
+	let node = Node::start(&chain, None).await;
+	let operator = Operator::new(&node);
+	set_up(&operator, &operator.path("samples")).await;
+
+	let hers = fingerprint(&account(ALICE).account_id());
+	let bind = |relationship: u64, patient: &str, fingerprint: &str| {
+		let arguments =
+			["bind", &relationship.to_string(), "--patient", patient, "--fingerprint", fingerprint]
+				.map(str::to_owned);
+		arguments
+	};
+	for (arguments, expected) in [
+		(bind(ALICE_AT_MERCY, "nobody", &hers), "no patient nobody"),
+		(bind(ALICE_AT_MERCY, ALICE_LOCAL, "7K2MQ-0ZV9X-HN4PT-C3W8R"), "nothing was bound"),
+		(bind(BOB_AT_MERCY, ALICE_LOCAL, &hers), "nothing was bound"),
+		(bind(ALICE_AT_LAKESIDE, ALICE_LOCAL, &hers), "not with this one"),
+		(bind(103, ALICE_LOCAL, &hers), "not active"),
+		(bind(7_777, ALICE_LOCAL, &hers), "not on the chain"),
+	] {
+		let error = operator.fails(&arguments.each_ref().map(String::as_str)).await;
+		assert!(error.contains(expected), "{arguments:?}: {error}");
+	}
+	let id = ALICE_AT_MERCY.to_string();
+	let unasked = operator.fails(&["bind", &id, "--patient", ALICE_LOCAL]).await;
+	assert!(unasked.contains("--fingerprint"), "{unasked}");
+	assert_eq!(operator.json(&["bindings"]).await, Value::Array(Vec::new()));
+
+	let arguments = bind(ALICE_AT_MERCY, ALICE_LOCAL, &hers.to_lowercase());
+	let bound = operator.json(&arguments.each_ref().map(String::as_str)).await;
+	assert_eq!((&bound["status"], &bound["patient"]), (&"active".into(), &ALICE_LOCAL.into()));
+	let again = operator.fails(&arguments.each_ref().map(String::as_str)).await;
+	assert!(again.contains("bound already"), "{again}");
+	let verified = operator.json(&["audit", "verify"]).await;
+	assert_eq!(verified["entries"], 2, "bound and confirmed, and nothing that was refused");
+
+	let entry = first_entry(&operator).await;
+	let erase = ["audit", "erase", "--reason", "order 12/26"];
+	let unasked = operator.fails(&[&erase[..], &["--", &entry]].concat()).await;
+	assert!(unasked.contains("--yes"), "{unasked}");
+	assert_eq!(operator.json(&["audit", "verify"]).await["erased"], 0);
+	let mut command = operator.command(&[&erase[..], &["--yes", "--json", "--", &entry]].concat());
+	let erased = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+	assert!(erased.status.success(), "{}", text(&erased.stderr));
+	let erased: Value = serde_json::from_slice(&erased.stdout).unwrap();
+	assert_eq!(erased["erased"], serde_json::json!([entry]));
+	let verified = operator.json(&["audit", "verify"]).await;
+	assert_eq!((&verified["fits"], &verified["erased"]), (&true.into(), &1.into()));
+	node.stop().await;
+}
+
+/// Name of the log's first entry.
+async fn first_entry(operator: &Operator) -> String {
+	let mut store = SqliteConnectOptions::new()
+		.filename(operator.path("data").join(DATABASE_FILE))
+		.connect()
+		.await
+		.unwrap();
+	let id: Vec<u8> = sqlx::query_scalar("SELECT id FROM audit_entries WHERE number = 0")
+		.fetch_one(&mut store)
+		.await
+		.unwrap();
+	store.close().await.unwrap();
+	EntryId(id.try_into().unwrap()).to_string()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -23,7 +23,7 @@ use serde::Serialize;
 
 const WEEK: u64 = 7 * 86_400_000;
 
-async fn issue(world: &World) -> (EnrolmentId, EnrolmentCode) {
+pub async fn issue(world: &World) -> (EnrolmentId, EnrolmentCode) {
 	let secret = EnrolmentSecret::random();
 	let code = NewCode {
 		secret_hash: secret.hash(),
@@ -41,15 +41,15 @@ async fn issue(world: &World) -> (EnrolmentId, EnrolmentCode) {
 	(id, code)
 }
 
-fn identity(world: &World) -> Identity {
+pub fn identity(world: &World) -> Identity {
 	Seed::generate().identity(&world.gatekeeper.genesis, MERCY, 0)
 }
 
-fn consent(code: &EnrolmentCode, identity: &Identity, nonce: u32) -> EnrolmentRequest {
+pub fn consent(code: &EnrolmentCode, identity: &Identity, nonce: u32) -> EnrolmentRequest {
 	EnrolmentRequest::sign(code, identity, ParticipantKind::Patient, now() + WEEK, nonce)
 }
 
-async fn post(world: &World, target: &str, body: &impl Serialize) -> RawResponse {
+pub async fn post(world: &World, target: &str, body: &impl Serialize) -> RawResponse {
 	let request = RawRequest {
 		method: "POST".into(),
 		target: target.into(),
@@ -62,26 +62,35 @@ async fn post(world: &World, target: &str, body: &impl Serialize) -> RawResponse
 	request.send(world.address).await
 }
 
-async fn redeem(world: &World, request: &EnrolmentRequest) -> RawResponse {
+pub async fn redeem(world: &World, request: &EnrolmentRequest) -> RawResponse {
 	post(world, "/v1/enrolments", request).await
 }
 
-fn status(response: &RawResponse) -> EnrolmentStatus {
+pub fn status(response: &RawResponse) -> EnrolmentStatus {
 	assert_eq!(response.status, 200, "{response:?}");
 	serde_json::from_slice(&response.body).unwrap()
 }
 
-async fn ask_status(world: &World, code: &EnrolmentCode, identity: &Identity) -> EnrolmentStatus {
+pub async fn ask_status(
+	world: &World,
+	code: &EnrolmentCode,
+	identity: &Identity,
+) -> EnrolmentStatus {
 	let request =
 		EnrolmentStatusRequest { secret: code.secret.clone(), account: identity.account_id() };
 	status(&post(world, "/v1/enrolments/status", &request).await)
 }
 
-async fn confirm(world: &World, id: EnrolmentId) {
+pub async fn confirm(world: &World, id: EnrolmentId) {
 	world.gatekeeper.store.confirm_enrolment(id, "test".to_owned(), now()).await.unwrap();
 }
 
-async fn wait_for(world: &World, code: &EnrolmentCode, identity: &Identity, state: EnrolmentState) {
+pub async fn wait_for(
+	world: &World,
+	code: &EnrolmentCode,
+	identity: &Identity,
+	state: EnrolmentState,
+) {
 	eventually(&format!("the enrolment is {state:?}"), || async {
 		ask_status(world, code, identity).await.state == state
 	})
@@ -162,6 +171,31 @@ async fn consents_that_cannot_work_are_refused_at_once() {
 		assert_eq!((response.status, response.code().as_str()), (expected, code));
 	}
 	assert_eq!(redeem(&world, &good).await.status, 200, "none of them used the code up");
+	world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn guessing_codes_keeps_nobody_from_enrolling() {
+	let world = World::start_with(|config| config.limits.enrolments_per_minute = 3).await;
+	let ((_, code), alice, other) = (issue(&world).await, identity(&world), issue(&world).await);
+	let mut answers = Vec::new();
+	for _ in 0..5 {
+		let guess = EnrolmentCode { secret: EnrolmentSecret::random(), ..code.clone() };
+		answers.push(redeem(&world, &consent(&guess, &identity(&world), 0)).await);
+	}
+	let statuses: Vec<_> = answers.iter().map(|answer| answer.status).collect();
+	assert_eq!(statuses, [404, 404, 404, 429, 429]);
+	assert!(answers[4].header("retry-after").is_some());
+
+	assert_eq!(redeem(&world, &consent(&code, &alice, 0)).await.status, 200);
+	for _ in 0..2 {
+		assert_eq!(ask_status(&world, &code, &alice).await.state, EnrolmentState::Pending);
+	}
+	let refused = redeem(&world, &consent(&code, &alice, 0)).await;
+	assert_eq!((refused.status, refused.code().as_str()), (429, "too-many-requests"));
+	let (_, other) = other;
+	let redeemed = redeem(&world, &consent(&other, &identity(&world), 0)).await;
+	assert_eq!(redeemed.status, 200, "each code has an allowance of its own");
 	world.stop().await;
 }
 

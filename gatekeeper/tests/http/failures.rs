@@ -7,16 +7,22 @@ use crate::support::{
 	eventually,
 	node::Node,
 	raw::{RawRequest, RawResponse},
-	world::{World, ALICE, ALICE_AT_MERCY},
+	world::{World, ALICE, ALICE_AT_MERCY, CAROL},
 };
-use medrec_gatekeeper::{audit::Evidence, store::DATABASE_FILE};
+use medrec_gatekeeper::{
+	audit::Evidence,
+	fhir::Vocabulary,
+	import::reclassify,
+	server::{Gatekeeper, RECORDS_FILE},
+	store::DATABASE_FILE,
+};
 use medrec_primitives::Purpose;
 use medrec_protocol::access_log::{AccessLogPage, AccessOutcome};
 use sqlx::{sqlite::SqliteConnectOptions, ConnectOptions, Connection};
-use std::{net::SocketAddr, sync::atomic::Ordering};
+use std::{net::SocketAddr, sync::atomic::Ordering, time::Duration};
 use tokio::{
 	io::{AsyncReadExt, AsyncWriteExt},
-	net::TcpStream,
+	net::{TcpSocket, TcpStream},
 };
 
 fn search() -> Ask<'static> {
@@ -174,6 +180,43 @@ async fn connections_beyond_the_limit_are_closed() {
 	world.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_of_one_address_beyond_its_limit_are_closed() {
+	let world = World::start_with(|config| config.limits.connections_per_address = 2).await;
+	let held = [hold(&world).await, hold(&world).await];
+	eventually("a third is closed", || async { is_closed(connect(&world).await).await }).await;
+	let elsewhere = TcpSocket::new_v4().unwrap();
+	elsewhere.bind(([127, 0, 0, 2], 0).into()).unwrap();
+	assert!(!is_closed(elsewhere.connect(world.address).await.unwrap()).await);
+	drop(held);
+	eventually("there is room again", || async { !is_closed(connect(&world).await).await }).await;
+	world.stop().await;
+}
+
+/// A client that asks again and again and reads nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_reads_nothing_does_not_hold_its_connection() {
+	let world = World::start_with(|config| {
+		config.limits.connections = 1;
+		config.limits.write_seconds = 1;
+	})
+	.await;
+	let socket = TcpSocket::new_v4().unwrap();
+	socket.set_recv_buffer_size(4_096).unwrap();
+	let mut deaf = socket.connect(world.address).await.unwrap();
+	let asking = tokio::spawn(async move {
+		loop {
+			let request = b"GET /fhir/metadata HTTP/1.1\r\nhost: x\r\n\r\n";
+			if deaf.write_all(request).await.is_err() {
+				break;
+			}
+		}
+	});
+	tokio::time::timeout(Duration::from_secs(30), asking).await.expect("it is closed").unwrap();
+	eventually("there is room again", || async { !is_closed(connect(&world).await).await }).await;
+	world.stop().await;
+}
+
 async fn connect(world: &World) -> TcpStream {
 	TcpStream::connect(world.address).await.unwrap()
 }
@@ -207,6 +250,36 @@ async fn records_that_do_not_answer_are_a_failure_in_the_log() {
 	let (response, _) = world.client(ALICE).ask(&ask).await;
 	let page: AccessLogPage = serde_json::from_slice(&response.body).unwrap();
 	assert_eq!(page.entries[0].outcome, AccessOutcome::Failed);
+	world.stop().await;
+}
+
+/// The vocabulary was changed, and the records follow it while the server runs.
+#[tokio::test(flavor = "multi_thread")]
+async fn records_of_another_vocabulary_are_not_for_grantees() {
+	let world = World::start().await;
+	let (opening, _) = world.grant_medications();
+	let carol = world.client(CAROL);
+	let target = "/fhir/MedicationRequest";
+	let ask = Ask::get(target, ALICE_AT_MERCY, Purpose::Treatment).with(&opening);
+	assert_eq!(carol.ask(&ask).await.0.status, 200);
+
+	let database = world.config.data_dir.join(RECORDS_FILE);
+	let text =
+		include_str!("../../vocabulary.json").replace("\"V\": [\"restricted\"]", "\"V\": []");
+	let changed = Vocabulary::from_json(&text).unwrap();
+	reclassify(&database, &changed, false).await.unwrap();
+	let read = world.records.read();
+	let response = carol.ask(&ask).await.0;
+	assert_eq!((response.status, response.code().as_str()), (503, "records-unavailable"));
+	assert_eq!(world.records.read(), read);
+	assert_serves(&world).await;
+	eventually("readiness says so", || async { get(world.address, "/readyz").await.status == 503 })
+		.await;
+	let refused = Gatekeeper::open(world.config.clone()).await.unwrap_err().to_string();
+	assert!(refused.contains("import --reclassify"), "{refused}");
+
+	reclassify(&database, &Vocabulary::builtin().unwrap(), false).await.unwrap();
+	assert_eq!(carol.ask(&ask).await.0.status, 200);
 	world.stop().await;
 }
 

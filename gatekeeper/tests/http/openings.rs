@@ -6,12 +6,14 @@ use crate::support::{
 	raw::RawResponse,
 	world::{medications_for, World, ALICE, ALICE_AT_MERCY, BOB, CAROL, MERCY},
 };
+use medrec_gatekeeper::{server::intake::now, store::Deposit};
 use medrec_primitives::{Opening, Purpose, Tag};
 use medrec_protocol::{
 	encryption::EncryptionSecret,
 	openings::{DepositedOpening, OpeningList},
 	sealed::{open, seal, OpeningContext},
 };
+use std::collections::HashSet;
 
 fn deposit_of(world: &World, opening: &Opening) -> (DepositedOpening, EncryptionSecret) {
 	let secret = EncryptionSecret::from_bytes([5; 32]);
@@ -76,6 +78,53 @@ async fn only_the_patron_deposits_and_only_what_is_granted() {
 	let refused = post(&world, ALICE, &absent).await;
 	assert_eq!((refused.status, refused.code().as_str()), (409, "tag-absent"));
 	assert!(list(&world, CAROL, None).await.waiting.is_empty());
+	world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_inbox_comes_by_pages() {
+	let world = World::start().await;
+	let (opening, _) = world.grant_medications();
+	let (first, _) = deposit_of(&world, &opening);
+	let deposits = (0..1_001_u64).map(|number| Deposit {
+		// Of forty patrons, not all of whom are of this provider any more.
+		relationship: 1_000 + number % 40,
+		tag: Tag(std::array::from_fn(|place| number.to_le_bytes()[place % 8])),
+		grantee: CAROL,
+		sealed_to_grantee: first.sealed_to_grantee.clone(),
+		sealed_to_patron: first.sealed_to_patron.clone(),
+	});
+	let store = &world.gatekeeper.store;
+	let kept = deposits.map(|deposit| store.deposit_opening(deposit, now()));
+	for kept in futures::future::join_all(kept).await {
+		kept.unwrap();
+	}
+
+	let carol = world.client(CAROL);
+	let get = |target: String| {
+		let carol = carol.clone();
+		async move {
+			let ask = Ask { relationship: None, ..Ask::get(&target, 0, Purpose::Personal) };
+			carol.ask(&ask).await.0
+		}
+	};
+	let (mut target, mut seen, mut pages) = ("/v1/openings".to_owned(), HashSet::new(), 0);
+	loop {
+		let response = get(target).await;
+		let list: OpeningList = serde_json::from_slice(&response.body).unwrap();
+		pages += 1;
+		for waiting in &list.waiting {
+			assert!(seen.insert((waiting.relationship, waiting.tag)), "twice: {waiting:?}");
+		}
+		let Some(next) = list.next else { break };
+		target = format!("/v1/openings?after={next}");
+	}
+	assert_eq!((seen.len(), pages), (1_001, 3));
+
+	let wrong = get("/v1/openings?after=x".into()).await;
+	assert_eq!((wrong.status, wrong.code().as_str()), (400, "parameter-invalid"));
+	let unknown = get("/v1/openings?before=x".into()).await;
+	assert_eq!((unknown.status, unknown.code().as_str()), (400, "parameter-unknown"));
 	world.stop().await;
 }
 

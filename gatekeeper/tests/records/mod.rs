@@ -51,7 +51,8 @@ impl Records {
 	}
 
 	pub async fn open(&self) -> SqliteRecords {
-		SqliteRecords::open(&self.database()).await.unwrap()
+		let vocabulary = options().vocabulary;
+		SqliteRecords::open(&self.database(), vocabulary.digest()).await.unwrap()
 	}
 }
 

@@ -83,18 +83,20 @@ async fn severing_leads_to_the_end_on_the_chain() {
 	let (folder, store) = empty().await;
 	pending(&store, 5).await;
 	assert_eq!(store.begin_end(5, submission(1), NOW).await, Err(BindingError::WrongEnd));
-	assert_eq!(store.ends_outstanding(10).await, Ok(vec![]));
+	assert_eq!(store.ends_outstanding(None, 10).await, Ok(vec![]));
 
 	assert_eq!(sever(&store).await, Ok(Severed));
 	let store = restart(&folder, store).await;
-	let outstanding = store.ends_outstanding(10).await.expect("readable");
+	assert_eq!(store.ends_outstanding(Some(5), 10).await, Ok(vec![]), "after it there is none");
+	let outstanding = store.ends_outstanding(None, 10).await.expect("readable");
 	assert_eq!(outstanding.len(), 1);
 	assert_eq!(outstanding[0].end, EndOnChain::Wanted);
 
 	store.begin_end(5, submission(1), NOW).await.expect("wanted");
 	assert_eq!(store.begin_end(5, submission(2), NOW).await, Err(BindingError::WrongEnd));
 	let store = restart(&folder, store).await;
-	let outstanding = store.ends_outstanding(10).await.expect("readable");
+	assert_eq!(store.ends_outstanding(Some(5), 10).await, Ok(vec![]), "after it there is none");
+	let outstanding = store.ends_outstanding(None, 10).await.expect("readable");
 	assert_eq!(outstanding[0].end, EndOnChain::Submitted(submission(1)));
 
 	store.end_failed(5, NOW).await.expect("was submitted");
@@ -102,7 +104,7 @@ async fn severing_leads_to_the_end_on_the_chain() {
 	store.begin_end(5, submission(2), NOW).await.expect("wanted again");
 	let ended = store.end_finalized(5, NOW).await.expect("was submitted");
 	assert_eq!(ended.end, EndOnChain::Ended);
-	assert_eq!(store.ends_outstanding(10).await, Ok(vec![]));
+	assert_eq!(store.ends_outstanding(None, 10).await, Ok(vec![]));
 }
 
 #[tokio::test]
@@ -113,7 +115,7 @@ async fn an_end_by_the_patron_leaves_the_binding_active() {
 	let ended = store.end_finalized(5, NOW).await.expect("bound");
 	assert_eq!((ended.status, ended.end), (Active, EndOnChain::Ended), "she still reads");
 	assert_eq!(sever(&store).await, Ok(Severed));
-	assert_eq!(store.ends_outstanding(10).await, Ok(vec![]), "it is ended already");
+	assert_eq!(store.ends_outstanding(None, 10).await, Ok(vec![]), "it is ended already");
 }
 
 #[tokio::test]

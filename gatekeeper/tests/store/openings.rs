@@ -1,5 +1,8 @@
 use super::*;
-use medrec_gatekeeper::store::{Deposit, OpeningError, MAX_OPENINGS_PER_RELATIONSHIP};
+use medrec_gatekeeper::store::{
+	Deposit, InvalidOpeningCursor, OpeningCursor, OpeningError, MAX_OPENINGS_PER_GRANTEE,
+	MAX_OPENINGS_PER_RELATIONSHIP,
+};
 use medrec_primitives::Tag;
 use medrec_protocol::sealed::{SealedOpening, SEALED_LENGTH};
 
@@ -51,10 +54,41 @@ async fn depositing_again_replaces() {
 }
 
 #[tokio::test]
+async fn one_patron_cannot_fill_an_inbox() {
+	let (_folder, store) = empty().await;
+	for relationship in [5, 6] {
+		let bound = store.bind_pending(relationship, 50, patient("a"), "front desk".into(), NOW);
+		bound.await.expect("free");
+	}
+	for tag in 0..MAX_OPENINGS_PER_GRANTEE {
+		let relationship = 5 + u64::from(tag % 2);
+		put(&store, &deposit(relationship, u8::try_from(tag).expect("few"), 70)).await;
+	}
+	for relationship in [5, 6] {
+		assert_eq!(
+			store.deposit_opening(deposit(relationship, 200, 70), NOW).await,
+			Err(OpeningError::TooManyForGrantee)
+		);
+	}
+	put(&store, &deposit(5, 0, 70)).await;
+	put(&store, &deposit(5, 200, 71)).await;
+	put(&store, &deposit(7, 200, 70)).await;
+}
+
+#[test]
+fn cursors_have_one_text() {
+	let cursor = OpeningCursor { relationship: u64::MAX - 1, tag: Tag([7; 32]) };
+	assert_eq!(cursor.to_string().parse(), Ok(cursor));
+	for text in ["", "AAAA", &format!("{cursor}A"), &format!("{cursor}==")] {
+		assert_eq!(text.parse::<OpeningCursor>(), Err(InvalidOpeningCursor), "{text}");
+	}
+}
+
+#[tokio::test]
 async fn one_relationship_cannot_fill_the_store() {
 	let (_folder, store) = empty().await;
 	for tag in 0..MAX_OPENINGS_PER_RELATIONSHIP {
-		put(&store, &deposit(5, u8::try_from(tag).expect("128 tags"), 70)).await;
+		put(&store, &deposit(5, u8::try_from(tag).expect("128 tags"), 100 + u64::from(tag))).await;
 	}
 	assert_eq!(store.deposit_opening(deposit(5, 200, 70), NOW).await, Err(OpeningError::TooMany));
 	put(&store, &deposit(5, 0, 71)).await;

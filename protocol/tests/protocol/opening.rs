@@ -150,7 +150,7 @@ fn deposits_and_lists_are_json() {
 	};
 	assert_eq!(waiting.context(genesis()), context());
 	assert_eq!(copy.context(genesis()), context());
-	let list = OpeningList { waiting: vec![waiting], deposited: vec![copy] };
+	let list = OpeningList { waiting: vec![waiting], deposited: vec![copy], next: None };
 	let text = serde_json::to_string(&list).unwrap();
 	assert_eq!(serde_json::from_str::<OpeningList>(&text).unwrap(), list);
 }

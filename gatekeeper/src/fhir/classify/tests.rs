@@ -123,11 +123,110 @@ fn codes_and_words_anywhere_imply_labels() {
 	seen_as(words, medications, Labels::HIV);
 	let part = json!({"resourceType": "Condition", "code": {"text": "archive, hives"}});
 	seen_as(part, RecordTypes::CONDITIONS, Labels::NONE);
-	let attachment = json!({
-		"resourceType": "DocumentReference",
-		"content": [{"attachment": {"data": "/hiv/"}}],
-	});
-	seen_as(attachment, RecordTypes::DOCUMENTS, Labels::NONE);
+}
+
+fn document(attachment: Value) -> Value {
+	json!({"resourceType": "DocumentReference", "content": [{"attachment": attachment}]})
+}
+
+fn base64(content: impl AsRef<[u8]>) -> String {
+	use base64::{engine::general_purpose::STANDARD, Engine};
+	STANDARD.encode(content)
+}
+
+#[test]
+fn words_of_inline_texts_imply_labels() {
+	let documents = RecordTypes::DOCUMENTS;
+	let wrapped = base64("She takes zidovudine.").replace("I", "I\n ");
+	for (content_type, data) in [
+		("text/plain", base64("She takes zidovudine.")),
+		("text/plain", wrapped),
+		("text/plain", base64("On zidovudine").trim_end_matches('=').to_owned()),
+		("TEXT/Plain; charset=\"UTF-8\"", base64("Zidovudine, seit März")),
+		("text/plain; charset=ISO-8859-1", base64(b"Zidovudine, seit M\xe4rz")),
+		("text/html", base64("<p>On <b>zidovudine</b></p>")),
+		("application/hl7-v3+xml", base64("<title>Zidovudine</title>")),
+		("application/rtf", base64("{\\rtf1 {\\b Zidovudine}}")),
+		("application/fhir+json", base64(r#"{"code":{"text":"Zidovudine"}}"#)),
+		("application/json", base64(r#"[{"system":"http://www.whocc.no/atc","code":"J05AF01"}]"#)),
+	] {
+		let attachment = json!({"contentType": content_type, "data": data});
+		seen_as(document(attachment.clone()), documents, Labels::HIV);
+		let inside = json!({"content": [attachment]}).to_string();
+		let nested = json!({"contentType": "application/json", "data": base64(inside)});
+		seen_as(document(nested), documents, Labels::HIV);
+	}
+	let harmless = json!({"contentType": "text/plain", "data": base64("A cold.")});
+	seen_as(document(harmless.clone()), documents, Labels::NONE);
+	let section =
+		json!([{"system": "http://terminology.hl7.org/CodeSystem/v2-0074", "code": "LAB"}]);
+	let report = |form: Value| {
+		let category = json!([{"coding": section}]);
+		json!({"resourceType": "DiagnosticReport", "category": category, "presentedForm": [form]})
+	};
+	let letter = json!({"contentType": "text/plain", "data": base64("HIV: positive")});
+	seen_as(report(letter), RecordTypes::LABORATORY, Labels::HIV);
+	seen_as(report(harmless), RecordTypes::LABORATORY, Labels::NONE);
+}
+
+#[test]
+fn what_cannot_be_read_is_for_grantees_only_with_a_label() {
+	let mut deep = json!({"text": "a cold"});
+	for _ in 0..5 {
+		deep = json!({"contentType": "application/json", "data": base64(deep.to_string())});
+	}
+	let utf_16: Vec<u8> = "HIV".encode_utf16().flat_map(u16::to_le_bytes).collect();
+	for attachment in [
+		json!({"contentType": "application/pdf", "data": base64("%PDF-1.7")}),
+		json!({"contentType": "image/png", "data": base64("x")}),
+		json!({"contentType": "nonsense", "data": base64("x")}),
+		json!({"contentType": "text/plain", "data": "*"}),
+		json!({"contentType": "text/plain", "data": base64(b"\xff\xfe")}),
+		json!({"contentType": "text/plain", "data": base64(&utf_16)}),
+		json!({"contentType": "text/plain; charset=utf-16", "data": base64(&utf_16)}),
+		json!({"contentType": "application/json", "data": base64("{")}),
+		json!({"contentType": "text/html", "data": base64("<img src='data:image/png;base64,eA=='>")}),
+		json!({"contentType": "text/rtf", "data": base64("{\\rtf1{\\pict 00}}")}),
+		json!({"contentType": "text/xml", "data": base64("<text representation=\"B64\">SElW</text>")}),
+		json!({"data": "/hiv/"}),
+		json!({"extension": [{"url": "urn:x", "valueBase64Binary": "SElW"}]}),
+		deep,
+	] {
+		let unlabelled = document(attachment.clone());
+		seen_as(unlabelled.clone(), RecordTypes::NONE, Labels::ALL);
+		let mut labelled = unlabelled.clone();
+		labelled["meta"] = json!({"security": [{"system": ACT_CODE, "code": "PSY"}]});
+		seen_as(labelled, RecordTypes::DOCUMENTS, Labels::MENTAL_HEALTH);
+		let practitioner = json!({
+			"resourceType": "Practitioner",
+			"meta": {"security": [{"system": ACT_CODE, "code": "PSY"}]},
+		});
+		let mut labelled_inside = unlabelled;
+		labelled_inside["contained"] = json!([practitioner]);
+		seen_as(labelled_inside, RecordTypes::NONE, Labels::ALL);
+	}
+	let elsewhere = json!({"contentType": "application/pdf", "url": "https://x.example/1"});
+	seen_as(document(elsewhere), RecordTypes::DOCUMENTS, Labels::NONE);
+	let mut samples = observation("vital-signs");
+	samples["valueSampledData"] = json!({"dimensions": 1, "data": "12 E -0.5 U L"});
+	seen_as(samples.clone(), RecordTypes::VITAL_SIGNS, Labels::NONE);
+	samples["valueSampledData"]["data"] = json!(base64("HIV"));
+	seen_as(samples, RecordTypes::NONE, Labels::ALL);
+}
+
+#[test]
+fn labels_of_documents_count() {
+	let confidentiality = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality";
+	let labelled = |concept: Value| {
+		let mut document = document(json!({"contentType": "application/pdf", "data": "eA=="}));
+		document["securityLabel"] = json!([concept]);
+		document
+	};
+	let coding = |code: &str| json!({"coding": [{"system": confidentiality, "code": code}]});
+	seen_as(labelled(coding("V")), RecordTypes::DOCUMENTS, Labels::RESTRICTED);
+	seen_as(labelled(coding("N")), RecordTypes::DOCUMENTS, Labels::NONE);
+	seen_as(labelled(coding("?")), RecordTypes::NONE, Labels::ALL);
+	seen_as(labelled(json!({"text": "very secret"})), RecordTypes::NONE, Labels::ALL);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 use super::*;
 use crate::fhir::Vocabulary;
+use medrec_primitives::RecordTypes;
 use proptest::prelude::*;
 
 fn options(bases: &[&str]) -> ImportOptions {

@@ -2,8 +2,10 @@
 
 mod filter;
 mod row;
+mod vocabulary;
 mod writer;
 
+pub use vocabulary::{StoredText, VocabularyDigest};
 pub use writer::{Batch, NewRecord, RecordsWriter, Stored, SupportingMedication};
 
 use super::{LocalPatientId, RecordBackend, RecordError, SearchPage, StoredResource, Visibility};
@@ -14,9 +16,10 @@ use row::{FetchedRow, COLUMNS};
 use sqlx::{
 	migrate::Migrator,
 	sqlite::{SqliteConnectOptions, SqlitePoolOptions},
-	QueryBuilder, Row, SqlitePool,
+	QueryBuilder, Row, SqliteConnection, SqlitePool,
 };
 use std::{path::Path, time::Duration};
+use vocabulary::Classified;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("migrations/records");
 
@@ -33,6 +36,7 @@ const MAX_PAGE_BYTES: usize = 8 * 1024 * 1024;
 #[derive(Clone, Debug)]
 pub struct SqliteRecords {
 	pool: SqlitePool,
+	vocabulary: VocabularyDigest,
 }
 
 /// How many resources a patient has.
@@ -45,8 +49,9 @@ pub struct PatientCount {
 }
 
 impl SqliteRecords {
-	/// Open the records. The file has to exist and to be of this version: the import makes it.
-	pub async fn open(path: &Path) -> Result<Self, RecordError> {
+	/// Open the records. The file has to exist and to be of this version: the import makes it. Grantees
+	/// are served as long as it is classified by this vocabulary.
+	pub async fn open(path: &Path, vocabulary: &VocabularyDigest) -> Result<Self, RecordError> {
 		let fail = |reason: String| RecordError::Open { path: path.display().to_string(), reason };
 		if !path.is_file() {
 			let reason = "no such file; `medrec-gatekeeper init` or `import` makes it";
@@ -72,12 +77,12 @@ impl SqliteRecords {
 		let expected = MIGRATIONS.iter().map(|migration| migration.version).max();
 		if found != expected {
 			let reason = match found < expected {
-				true => "made by an older version; run `medrec-gatekeeper import` once",
+				true => "made by an older version; run `medrec-gatekeeper import --reclassify`",
 				false => "made by a newer version; update this program",
 			};
 			return Err(fail(reason.into()));
 		}
-		Ok(Self { pool })
+		Ok(Self { pool, vocabulary: *vocabulary })
 	}
 
 	/// Patients and how many resources they have, the most first, at most `limit`; only those who have
@@ -104,6 +109,22 @@ impl SqliteRecords {
 			.collect()
 	}
 
+	/// Refuse to look with a grantee's eyes at what was classified by another vocabulary. In the same
+	/// transaction as the look.
+	async fn check_vocabulary(
+		&self,
+		connection: &mut SqliteConnection,
+		visibility: &Visibility,
+	) -> Result<(), RecordError> {
+		match visibility {
+			Visibility::Everything => Ok(()),
+			Visibility::Rules(_) if Classified::read(connection).await?.is_by(&self.vocabulary) => {
+				Ok(())
+			},
+			Visibility::Rules(_) => Err(RecordError::OtherVocabulary),
+		}
+	}
+
 	async fn read_one(
 		&self,
 		patient: &LocalPatientId,
@@ -114,7 +135,9 @@ impl SqliteRecords {
 		let mut statement = QueryBuilder::new(format!("SELECT {COLUMNS} FROM classified"));
 		Filter { patient, visibility, resource_type }.push(&mut statement);
 		statement.push(" AND id = ").push_bind(id);
-		let row = statement.build().fetch_optional(&self.pool).await?;
+		let mut transaction = self.pool.begin().await?;
+		self.check_vocabulary(&mut transaction, visibility).await?;
+		let row = statement.build().fetch_optional(&mut *transaction).await?;
 		row.map(|row| FetchedRow::of(&row)?.checked(patient, visibility, resource_type)).transpose()
 	}
 
@@ -127,6 +150,7 @@ impl SqliteRecords {
 		let filter = Filter { patient, visibility, resource_type: query.resource_type() };
 		// One transaction, so that the total and the page are of one state.
 		let mut transaction = self.pool.begin().await?;
+		self.check_vocabulary(&mut transaction, visibility).await?;
 
 		let mut statement = QueryBuilder::new("SELECT count(*) FROM classified");
 		filter.push(&mut statement);
@@ -205,8 +229,8 @@ impl RecordBackend for SqliteRecords {
 
 	fn check(&self) -> BoxFuture<'_, Result<(), RecordError>> {
 		async move {
-			sqlx::query("SELECT 1 FROM resources LIMIT 1").fetch_optional(&self.pool).await?;
-			Ok(())
+			let mut connection = self.pool.acquire().await?;
+			self.check_vocabulary(&mut connection, &Visibility::Rules(Vec::new())).await
 		}
 		.boxed()
 	}

@@ -1,6 +1,9 @@
 use super::*;
 use crate::fhir::{index::Index, Classification};
 use medrec_primitives::{Labels, RecordTypes, Visible};
+use std::os::unix::fs::PermissionsExt;
+
+const VOCABULARY: VocabularyDigest = [9; 32];
 
 fn patient(id: &str) -> LocalPatientId {
 	id.parse().unwrap()
@@ -34,6 +37,9 @@ impl Store {
 	async fn new() -> Self {
 		let folder = tempfile::tempdir().unwrap();
 		let writer = RecordsWriter::open(&folder.path().join("records.sqlite")).await.unwrap();
+		let mut batch = writer.begin().await.unwrap();
+		batch.require_vocabulary(&VOCABULARY).await.unwrap();
+		batch.commit().await.unwrap();
 		Self { folder, writer }
 	}
 
@@ -45,7 +51,7 @@ impl Store {
 	}
 
 	async fn reader(&self) -> SqliteRecords {
-		SqliteRecords::open(&self.folder.path().join("records.sqlite")).await.unwrap()
+		SqliteRecords::open(&self.folder.path().join("records.sqlite"), &VOCABULARY).await.unwrap()
 	}
 
 	async fn read(&self, id: &str) -> Result<Option<StoredResource>, RecordError> {
@@ -144,11 +150,49 @@ async fn orders_take_the_labels_of_their_medication() {
 		(None, (RecordTypes::NONE, Labels::NONE)),
 	] {
 		let mut batch = store.writer.begin().await.unwrap();
-		let medication = SupportingMedication { id: "m".into(), last_updated: None, labels };
+		let medication =
+			SupportingMedication { id: "m".into(), last_updated: None, labels, json: "{}".into() };
 		batch.store_medication(&medication).await.unwrap();
 		batch.commit().await.unwrap();
 		let found = store.read("1").await.unwrap().unwrap();
 		assert_eq!((found.record_types, found.labels), expected);
+	}
+}
+
+#[tokio::test]
+async fn nobody_else_can_read_the_file() {
+	let store = Store::new().await;
+	store.store(&record("1", "x")).await;
+	for name in ["records.sqlite", "records.sqlite-wal"] {
+		let metadata = std::fs::metadata(store.folder.path().join(name)).unwrap();
+		assert_eq!(metadata.permissions().mode() & 0o777, 0o600, "{name}");
+	}
+}
+
+#[tokio::test]
+async fn what_another_vocabulary_classified_is_not_for_grantees() {
+	let store = Store::new().await;
+	store.store(&record("1", "x")).await;
+	let reader = store.reader().await;
+	let (patient, condition) = (patient("a"), ResourceType::Condition);
+	let grantee = Visibility::Rules(vec![Visible::EVERYTHING]);
+	let query = SearchQuery::parse(condition, "", 0).unwrap();
+	assert!(reader.read(&patient, &grantee, condition, "1").await.unwrap().is_some());
+	assert_eq!(reader.search(&patient, &grantee, &query).await.unwrap().total, 1);
+	// Another one, and none, as while everything is classified anew.
+	for digest in [Some([1; 32]), None] {
+		let mut batch = store.writer.begin().await.unwrap();
+		batch.set_vocabulary(digest.as_ref()).await.unwrap();
+		let refused = batch.require_vocabulary(&VOCABULARY).await;
+		assert!(matches!(refused, Err(RecordError::OtherVocabulary)));
+		batch.commit().await.unwrap();
+		let read = reader.read(&patient, &grantee, condition, "1").await;
+		assert!(matches!(read, Err(RecordError::OtherVocabulary)));
+		let searched = reader.search(&patient, &grantee, &query).await;
+		assert!(matches!(searched, Err(RecordError::OtherVocabulary)));
+		assert!(matches!(reader.check().await, Err(RecordError::OtherVocabulary)));
+		let hers = reader.search(&patient, &Visibility::Everything, &query).await.unwrap();
+		assert_eq!(hers.total, 1, "the patient sees what is hers");
 	}
 }
 
@@ -164,15 +208,15 @@ async fn the_server_cannot_write() {
 async fn opening_says_what_to_do() {
 	let folder = tempfile::tempdir().unwrap();
 	let path = folder.path().join("records.sqlite");
-	let error = SqliteRecords::open(&path).await.unwrap_err().to_string();
+	let error = SqliteRecords::open(&path, &VOCABULARY).await.unwrap_err().to_string();
 	assert!(error.contains("import"), "{error}");
 	std::fs::write(&path, "not a database, but some text that is long enough").unwrap();
-	assert!(SqliteRecords::open(&path).await.is_err());
+	assert!(SqliteRecords::open(&path, &VOCABULARY).await.is_err());
 
 	let store = Store::new().await;
 	store.sql("UPDATE _sqlx_migrations SET version = 99").await;
 	let path = store.folder.path().join("records.sqlite");
-	let error = SqliteRecords::open(&path).await.unwrap_err().to_string();
+	let error = SqliteRecords::open(&path, &VOCABULARY).await.unwrap_err().to_string();
 	assert!(error.contains("newer version"), "{error}");
 }
 

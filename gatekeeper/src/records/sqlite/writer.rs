@@ -3,12 +3,13 @@
 use super::{BUSY_TIMEOUT, MIGRATIONS};
 use crate::{
 	fhir::{date::Millis, index::Index, Classification, ResourceType},
+	files::private_file,
 	records::{LocalPatientId, RecordError},
 };
 use sha2::{Digest, Sha256};
 use sqlx::{
 	sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
-	Row, Sqlite, SqlitePool, Transaction,
+	Row, Sqlite, SqliteConnection, SqlitePool, Transaction,
 };
 use std::path::Path;
 use time::OffsetDateTime;
@@ -54,6 +55,8 @@ pub struct SupportingMedication {
 	pub last_updated: Option<Millis>,
 	/// Labels that it gives its orders; `None` if it could not be mapped.
 	pub labels: Option<medrec_primitives::Labels>,
+	/// The original text.
+	pub json: String,
 }
 
 /// What became of a resource.
@@ -70,13 +73,15 @@ pub enum Stored {
 }
 
 impl RecordsWriter {
-	/// Open a records file for writing; make it, or bring it to this version, if need be.
+	/// Open a records file for writing; make it, or bring it to this version, if need be. The file is
+	/// readable by its owner only.
 	pub async fn open(path: &Path) -> Result<Self, RecordError> {
 		let fail =
 			|error: String| RecordError::Open { path: path.display().to_string(), reason: error };
+		private_file(path).map_err(|error| fail(error.to_string()))?;
 		let options = SqliteConnectOptions::new()
 			.filename(path)
-			.create_if_missing(true)
+			.create_if_missing(false)
 			.journal_mode(SqliteJournalMode::Wal)
 			.synchronous(SqliteSynchronous::Full)
 			.foreign_keys(true)
@@ -115,6 +120,11 @@ pub struct Batch {
 }
 
 impl Batch {
+	/// The connection that the changes are made on.
+	pub(super) fn connection(&mut self) -> &mut SqliteConnection {
+		&mut self.transaction
+	}
+
 	/// Whether the part of this digest was imported before.
 	pub async fn is_imported(&mut self, digest: &[u8; 32]) -> Result<bool, RecordError> {
 		let found = sqlx::query("SELECT 1 FROM imported WHERE digest = ?")
@@ -228,14 +238,16 @@ impl Batch {
 		medication: &SupportingMedication,
 	) -> Result<(), RecordError> {
 		sqlx::query(
-			"INSERT INTO medications (id, last_updated, labels, mapped) VALUES (?1, ?2, ?3, ?4) \
-			 ON CONFLICT (id) DO UPDATE SET last_updated = ?2, labels = ?3, mapped = ?4 \
+			"INSERT INTO medications (id, last_updated, labels, mapped, json) \
+			 VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (id) DO UPDATE SET \
+			 last_updated = ?2, labels = ?3, mapped = ?4, json = ?5 \
 			 WHERE coalesce(last_updated <= ?2, TRUE)",
 		)
 		.bind(&medication.id)
 		.bind(medication.last_updated)
 		.bind(i64::from(medication.labels.unwrap_or_default().0))
 		.bind(medication.labels.is_some())
+		.bind(&medication.json)
 		.execute(&mut *self.transaction)
 		.await?;
 		Ok(())

@@ -7,12 +7,19 @@ use medrec_primitives::{Moment, RelationshipId};
 use sqlx::SqliteConnection;
 
 impl Store {
-	/// Bindings whose relationship is still to be ended on the chain, at most `limit`, and at most
-	/// [`super::MAX_PAGE`].
-	pub async fn ends_outstanding(&self, limit: u32) -> Result<Vec<Binding>, StoreError> {
+	/// Bindings whose relationship is still to be ended on the chain, by relationship, after the one
+	/// given; at most `limit`, and at most [`super::MAX_PAGE`].
+	pub async fn ends_outstanding(
+		&self,
+		after: Option<RelationshipId>,
+		limit: u32,
+	) -> Result<Vec<Binding>, StoreError> {
 		let rows = sqlx::query(
-			"SELECT * FROM bindings WHERE end_status IN ('wanted', 'submitted') ORDER BY changed_at LIMIT ?",
+			"SELECT * FROM bindings
+			WHERE end_status IN ('wanted', 'submitted') AND (?1 IS NULL OR relationship > ?1)
+			ORDER BY relationship LIMIT ?2",
 		)
+		.bind(after.map(column::number))
 		.bind(column::page(limit))
 		.fetch_all(self.readers())
 		.await?;

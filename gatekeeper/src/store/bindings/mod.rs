@@ -5,7 +5,7 @@ mod ends;
 
 use super::{
 	column::{self, Columns},
-	Store, StoreError, Submission,
+	Change, Store, StoreError, Submission,
 };
 use crate::records::LocalPatientId;
 use medrec_primitives::{Moment, ParticipantId, RelationshipId};
@@ -178,15 +178,15 @@ impl Store {
 	}
 
 	/// Bind a relationship that came about without an enrolment code, as `Pending`.
-	pub async fn bind_pending(
+	pub fn bind_pending(
 		&self,
 		relationship: RelationshipId,
 		patron: ParticipantId,
 		local_patient: LocalPatientId,
 		staff: String,
 		now: Moment,
-	) -> Result<Binding, BindingError> {
-		self.write(move |connection| {
+	) -> Change<Binding, BindingError> {
+		self.change(move |connection| {
 			Box::pin(async move {
 				let status = BindingStatus::Pending;
 				insert(connection, relationship, patron, &local_patient, status, staff, now)
@@ -201,48 +201,45 @@ impl Store {
 				}
 			})
 		})
-		.await
 	}
 
 	/// Staff confirmed the binding with the patient: `Pending` or `Disputed` to `Active`.
-	pub async fn confirm_binding(
+	pub fn confirm_binding(
 		&self,
 		relationship: RelationshipId,
 		staff: String,
 		now: Moment,
-	) -> Result<Binding, BindingError> {
+	) -> Change<Binding, BindingError> {
 		let from = [BindingStatus::Pending, BindingStatus::Disputed];
-		self.change_binding(relationship, &from, BindingStatus::Active, staff, None, now).await
+		self.change_binding(relationship, &from, BindingStatus::Active, staff, None, now)
 	}
 
 	/// The binding is in doubt: `Pending` or `Active` to `Disputed`. Nothing is served from then on.
-	pub async fn dispute_binding(
+	pub fn dispute_binding(
 		&self,
 		relationship: RelationshipId,
 		staff: String,
 		reason: String,
 		now: Moment,
-	) -> Result<Binding, BindingError> {
+	) -> Change<Binding, BindingError> {
 		let from = [BindingStatus::Pending, BindingStatus::Active];
 		self.change_binding(relationship, &from, BindingStatus::Disputed, staff, Some(reason), now)
-			.await
 	}
 
 	/// Sever a binding for good. Nothing is served from then on, and the relationship is to be ended on
 	/// the chain ([`Store::ends_outstanding`]).
-	pub async fn sever_binding(
+	pub fn sever_binding(
 		&self,
 		relationship: RelationshipId,
 		staff: String,
 		reason: String,
 		now: Moment,
-	) -> Result<Binding, BindingError> {
+	) -> Change<Binding, BindingError> {
 		let from = [BindingStatus::Pending, BindingStatus::Active, BindingStatus::Disputed];
 		self.change_binding(relationship, &from, BindingStatus::Severed, staff, Some(reason), now)
-			.await
 	}
 
-	async fn change_binding(
+	fn change_binding(
 		&self,
 		relationship: RelationshipId,
 		from: &[BindingStatus],
@@ -250,9 +247,9 @@ impl Store {
 		staff: String,
 		reason: Option<String>,
 		now: Moment,
-	) -> Result<Binding, BindingError> {
+	) -> Change<Binding, BindingError> {
 		let from = from.to_vec();
-		self.write(move |connection| {
+		self.change(move |connection| {
 			Box::pin(async move {
 				let binding = load(connection, relationship).await?;
 				if binding.status == to {
@@ -277,7 +274,6 @@ impl Store {
 				load(connection, relationship).await
 			})
 		})
-		.await
 	}
 }
 

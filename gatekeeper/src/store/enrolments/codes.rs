@@ -3,7 +3,7 @@
 use super::{load, Enrolment, EnrolmentError, EnrolmentId, EnrolmentStatus, StoredConsent};
 use crate::{
 	records::LocalPatientId,
-	store::{column, Store},
+	store::{column, Change, Store},
 };
 use codec::Encode;
 use medrec_primitives::{Hash, Moment, MAX_CONSENT_LIFETIME, MILLISECONDS_PER_DAY};
@@ -28,17 +28,13 @@ pub struct NewCode {
 
 impl Store {
 	/// Remember a code that staff issue for a patient.
-	pub async fn issue_code(
-		&self,
-		code: NewCode,
-		now: Moment,
-	) -> Result<EnrolmentId, EnrolmentError> {
-		if code.expires_at <= now {
-			return Err(EnrolmentError::CodeExpired);
-		}
+	pub fn issue_code(&self, code: NewCode, now: Moment) -> Change<EnrolmentId, EnrolmentError> {
 		let id = EnrolmentId::random();
-		self.write(move |connection| {
+		self.change(move |connection| {
 			Box::pin(async move {
+				if code.expires_at <= now {
+					return Err(EnrolmentError::CodeExpired);
+				}
 				let issued = sqlx::query(
 					"INSERT INTO enrolments (
 						id, secret_hash, status, local_patient, issued_by, issued_at,
@@ -60,7 +56,6 @@ impl Store {
 				Ok(id)
 			})
 		})
-		.await
 	}
 
 	/// The enrolment of a code, by the hash of its secret.
@@ -80,21 +75,21 @@ impl Store {
 	/// The first account that redeems a code owns it. The same account may repeat the request, and may
 	/// replace a consent that was not submitted yet by one that it signed anew, for
 	/// [`MAX_CONSENT_RENEWAL`]; a confirmation by staff stays, because it is of the account.
-	pub async fn redeem(
+	pub fn redeem(
 		&self,
 		secret_hash: &Hash,
 		consent: StoredConsent,
 		now: Moment,
-	) -> Result<Enrolment, EnrolmentError> {
-		if consent.deadline <= now {
-			return Err(EnrolmentError::ConsentExpired);
-		}
-		if consent.deadline > now.saturating_add(MAX_CONSENT_LIFETIME) {
-			return Err(EnrolmentError::DeadlineTooFar);
-		}
+	) -> Change<Enrolment, EnrolmentError> {
 		let secret_hash = *secret_hash;
-		self.write(move |connection| {
+		self.change(move |connection| {
 			Box::pin(async move {
+				if consent.deadline <= now {
+					return Err(EnrolmentError::ConsentExpired);
+				}
+				if consent.deadline > now.saturating_add(MAX_CONSENT_LIFETIME) {
+					return Err(EnrolmentError::DeadlineTooFar);
+				}
 				let row = sqlx::query("SELECT * FROM enrolments WHERE secret_hash = ?")
 					.bind(secret_hash.as_bytes())
 					.fetch_optional(&mut *connection)
@@ -107,7 +102,6 @@ impl Store {
 				}
 			})
 		})
-		.await
 	}
 
 	/// Mark as expired whatever ran out. Returns how many enrolments did.

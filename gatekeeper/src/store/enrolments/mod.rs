@@ -20,9 +20,10 @@ pub use codes::{NewCode, MAX_CONSENT_RENEWAL};
 
 use super::{
 	column::{self, Columns},
-	Store, StoreError, Submission,
+	Change, Store, StoreError, Submission,
 };
 use crate::records::LocalPatientId;
+use futures::future::BoxFuture;
 use medrec_primitives::{
 	AccountId, EncryptionKey, Moment, ParticipantId, ParticipantKind, RelationshipId, Signature,
 };
@@ -198,6 +199,14 @@ impl Enrolment {
 		}
 	}
 
+	/// Why a step that does not start from where this stands is not taken.
+	fn not_from_here(&self, now: Moment) -> EnrolmentError {
+		match self.status_at(now) {
+			EnrolmentStatus::Expired if self.consent.is_some() => EnrolmentError::ConsentExpired,
+			is => EnrolmentError::WrongStatus { is },
+		}
+	}
+
 	fn read(row: &SqliteRow) -> Result<Self, StoreError> {
 		let redeemed_at = row.optional_number("redeemed_at")?;
 		let consent = match redeemed_at {
@@ -309,6 +318,28 @@ impl Store {
 		query.push(" ORDER BY number LIMIT ").push_bind(column::page(limit));
 		let rows = query.build().fetch_all(self.readers()).await?;
 		Ok(rows.iter().map(Enrolment::read).collect::<Result<_, _>>()?)
+	}
+}
+
+impl Store {
+	/// One step of an enrolment: `work` decides from where it stands, and writes. Gives it as it stands
+	/// afterwards.
+	fn step<F>(&self, id: EnrolmentId, work: F) -> Change<Enrolment, EnrolmentError>
+	where
+		F: for<'c> FnOnce(
+				&'c mut SqliteConnection,
+				Enrolment,
+			) -> BoxFuture<'c, Result<(), EnrolmentError>>
+			+ Send
+			+ 'static,
+	{
+		self.change(move |connection| {
+			Box::pin(async move {
+				let enrolment = load(&mut *connection, id).await?;
+				work(&mut *connection, enrolment).await?;
+				load(connection, id).await
+			})
+		})
 	}
 }
 

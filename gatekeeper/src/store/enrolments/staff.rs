@@ -1,28 +1,24 @@
 //! What staff decide: that a key is the patient's, or that an enrolment goes no further.
 
-use super::{load, Enrolment, EnrolmentError, EnrolmentId, EnrolmentStatus};
-use crate::store::{column, Store};
+use super::{Enrolment, EnrolmentError, EnrolmentId, EnrolmentStatus};
+use crate::store::{column, Change, Store};
 use medrec_primitives::Moment;
 
 impl Store {
 	/// Staff confirmed with the patient that the account's fingerprint is hers: `Pending` to
 	/// `Confirmed`.
-	pub async fn confirm_enrolment(
+	pub fn confirm_enrolment(
 		&self,
 		id: EnrolmentId,
 		staff: String,
 		now: Moment,
-	) -> Result<Enrolment, EnrolmentError> {
-		self.write(move |connection| {
+	) -> Change<Enrolment, EnrolmentError> {
+		self.step(id, move |connection, enrolment| {
 			Box::pin(async move {
-				let enrolment = load(connection, id).await?;
 				match enrolment.status_at(now) {
-					EnrolmentStatus::Confirmed => return Ok(enrolment),
+					EnrolmentStatus::Confirmed => return Ok(()),
 					EnrolmentStatus::Pending => (),
-					EnrolmentStatus::Expired if enrolment.consent.is_some() => {
-						return Err(EnrolmentError::ConsentExpired)
-					},
-					is => return Err(EnrolmentError::WrongStatus { is }),
+					_ => return Err(enrolment.not_from_here(now)),
 				}
 				sqlx::query(
 					"UPDATE enrolments SET
@@ -33,26 +29,24 @@ impl Store {
 				.bind(column::time(now))
 				.bind(column::time(now))
 				.bind(id.as_bytes())
-				.execute(&mut *connection)
+				.execute(connection)
 				.await?;
-				load(connection, id).await
+				Ok(())
 			})
 		})
-		.await
 	}
 
 	/// Staff decided against it: to `Refused`, from wherever nothing was submitted yet.
-	pub async fn refuse_enrolment(
+	pub fn refuse_enrolment(
 		&self,
 		id: EnrolmentId,
 		reason: String,
 		now: Moment,
-	) -> Result<Enrolment, EnrolmentError> {
-		self.write(move |connection| {
+	) -> Change<Enrolment, EnrolmentError> {
+		self.step(id, move |connection, enrolment| {
 			Box::pin(async move {
-				let enrolment = load(connection, id).await?;
 				match enrolment.status {
-					EnrolmentStatus::Refused => return Ok(enrolment),
+					EnrolmentStatus::Refused => return Ok(()),
 					EnrolmentStatus::Issued
 					| EnrolmentStatus::Pending
 					| EnrolmentStatus::Confirmed
@@ -65,11 +59,10 @@ impl Store {
 				.bind(reason)
 				.bind(column::time(now))
 				.bind(id.as_bytes())
-				.execute(&mut *connection)
+				.execute(connection)
 				.await?;
-				load(connection, id).await
+				Ok(())
 			})
 		})
-		.await
 	}
 }

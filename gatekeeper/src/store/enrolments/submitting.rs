@@ -4,27 +4,23 @@
 //! the chain whether it took effect, sends the same bytes again if it did not, and lets it fail only
 //! once no block can include it any more.
 
-use super::{load, Enrolment, EnrolmentError, EnrolmentId, EnrolmentStatus};
-use crate::store::{bindings, column, Store, Submission};
+use super::{Enrolment, EnrolmentError, EnrolmentId, EnrolmentStatus};
+use crate::store::{bindings, column, Change, Store, Submission};
 use medrec_primitives::{Moment, ParticipantId, RelationshipId};
 
 impl Store {
 	/// Remember the extrinsic that is about to be sent: `Confirmed` to `Submitting`.
-	pub async fn begin_submission(
+	pub fn begin_submission(
 		&self,
 		id: EnrolmentId,
 		submission: Submission,
 		now: Moment,
-	) -> Result<Enrolment, EnrolmentError> {
-		self.write(move |connection| {
+	) -> Change<Enrolment, EnrolmentError> {
+		self.step(id, move |connection, enrolment| {
 			Box::pin(async move {
-				let enrolment = load(connection, id).await?;
 				match enrolment.status_at(now) {
 					EnrolmentStatus::Confirmed => (),
-					EnrolmentStatus::Expired if enrolment.consent.is_some() => {
-						return Err(EnrolmentError::ConsentExpired)
-					},
-					is => return Err(EnrolmentError::WrongStatus { is }),
+					_ => return Err(enrolment.not_from_here(now)),
 				}
 				let (extrinsic, hash, operator_nonce, valid_until_block) = submission.columns();
 				sqlx::query(
@@ -40,25 +36,23 @@ impl Store {
 				.bind(valid_until_block)
 				.bind(column::time(now))
 				.bind(id.as_bytes())
-				.execute(&mut *connection)
+				.execute(connection)
 				.await?;
-				load(connection, id).await
+				Ok(())
 			})
 		})
-		.await
 	}
 
 	/// The extrinsic was refused by the chain, or no block can include it any more: `Submitting` back
 	/// to `Confirmed`, or to `Expired` if the consent's deadline has passed.
-	pub async fn submission_failed(
+	pub fn submission_failed(
 		&self,
 		id: EnrolmentId,
 		reason: String,
 		now: Moment,
-	) -> Result<Enrolment, EnrolmentError> {
-		self.write(move |connection| {
+	) -> Change<Enrolment, EnrolmentError> {
+		self.step(id, move |connection, enrolment| {
 			Box::pin(async move {
-				let enrolment = load(connection, id).await?;
 				if enrolment.status != EnrolmentStatus::Submitting {
 					return Err(EnrolmentError::WrongStatus { is: enrolment.status });
 				}
@@ -71,12 +65,11 @@ impl Store {
 				.bind(column::time(now))
 				.bind(reason)
 				.bind(id.as_bytes())
-				.execute(&mut *connection)
+				.execute(connection)
 				.await?;
-				load(connection, id).await
+				Ok(())
 			})
 		})
-		.await
 	}
 
 	/// The relationship is in a finalized block: to `Active`, and the relationship is bound to the
@@ -84,19 +77,18 @@ impl Store {
 	///
 	/// Starts from `Submitting`, and also from where [`Store::submission_failed`] leads, because what
 	/// the chain holds is what counts.
-	pub async fn activate_enrolment(
+	pub fn activate_enrolment(
 		&self,
 		id: EnrolmentId,
 		relationship: RelationshipId,
 		patron: ParticipantId,
 		now: Moment,
-	) -> Result<Enrolment, EnrolmentError> {
-		self.write(move |connection| {
+	) -> Change<Enrolment, EnrolmentError> {
+		self.step(id, move |connection, enrolment| {
 			Box::pin(async move {
-				let enrolment = load(connection, id).await?;
 				match enrolment.status {
 					EnrolmentStatus::Active if enrolment.relationship == Some(relationship) => {
-						return Ok(enrolment)
+						return Ok(())
 					},
 					EnrolmentStatus::Submitting => (),
 					EnrolmentStatus::Confirmed | EnrolmentStatus::Expired
@@ -106,7 +98,7 @@ impl Store {
 				let staff = enrolment.confirmed_by.unwrap_or(enrolment.issued_by);
 				let local_patient = &enrolment.local_patient;
 				if !bindings::bind_active(
-					connection,
+					&mut *connection,
 					relationship,
 					patron,
 					local_patient,
@@ -126,11 +118,10 @@ impl Store {
 				.bind(column::number(patron))
 				.bind(column::time(now))
 				.bind(id.as_bytes())
-				.execute(&mut *connection)
+				.execute(connection)
 				.await?;
-				load(connection, id).await
+				Ok(())
 			})
 		})
-		.await
 	}
 }

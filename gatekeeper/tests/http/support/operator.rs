@@ -23,6 +23,8 @@ pub enum Fate {
 	Final,
 	/// As `Final`, but the sender does not hear of it.
 	FinalUnheard,
+	/// It is in a block that does not become final.
+	InBest,
 	/// It is in a block, and fails there.
 	Fails,
 	/// The node loses it.
@@ -59,7 +61,13 @@ impl FakeOperator {
 		self.sent.load(Ordering::SeqCst)
 	}
 
-	fn include(&self, submission: &Submission, succeeds: bool) {
+	/// How many relationships it was told to end.
+	pub fn ends_signed(&self) -> usize {
+		let calls = self.calls.lock().unwrap();
+		calls.iter().filter(|(_, call)| matches!(call, OperatorCall::End(_))).count()
+	}
+
+	fn include(&self, submission: &Submission, succeeds: bool, is_final: bool) {
 		let calls = self.calls.lock().unwrap();
 		let call = calls.iter().find(|(hash, _)| *hash == submission.hash);
 		let call = call.map(|(_, call)| call.clone()).expect("it was signed here");
@@ -72,7 +80,9 @@ impl FakeOperator {
 		if succeeds {
 			apply(&mut state.best, self.provider, call);
 		}
-		state.finalized = state.best.clone();
+		if is_final {
+			state.finalized = state.best.clone();
+		}
 	}
 }
 
@@ -130,8 +140,9 @@ impl Operator for FakeOperator {
 			self.sent.fetch_add(1, Ordering::SeqCst);
 			let fate = *self.fate.lock().unwrap();
 			match fate {
-				Fate::Final | Fate::FinalUnheard => self.include(submission, true),
-				Fate::Fails => self.include(submission, false),
+				Fate::Final | Fate::FinalUnheard => self.include(submission, true, true),
+				Fate::InBest => self.include(submission, true, false),
+				Fate::Fails => self.include(submission, false, true),
 				Fate::Lost => {},
 			}
 			match fate {

@@ -173,9 +173,15 @@ impl World {
 	}
 
 	/// Stop the server, and start another one on the same data folder and address.
-	pub async fn restart(mut self) -> Self {
+	pub async fn restart(self) -> Self {
+		self.restart_with(|_| {}).await
+	}
+
+	/// As [`Self::restart`], with another configuration.
+	pub async fn restart_with(mut self, configure: impl FnOnce(&mut Config)) -> Self {
 		self.running.take().unwrap().stop().await;
-		let Self { folder, chain, node, config, .. } = self;
+		let Self { folder, chain, node, mut config, .. } = self;
+		configure(&mut config);
 		Self::run(folder, chain, node, config, false).await
 	}
 
@@ -212,12 +218,18 @@ fn config(folder: &Path, node: &Node) -> Config {
 		data_dir: folder.join("data"),
 		operator_key_file: folder.join("operator.key"),
 		gatekeeper_key_file: folder.join("gatekeeper.key"),
+		former_gatekeeper_keys: Vec::new(),
 		vocabulary: None,
 		tls: None,
 		staleness: 30,
 		store_max_bytes: None,
 		enrolment_code_hours: 24,
-		limits: Limits { requests_per_minute: 100_000, ..Limits::default() },
+		limits: Limits {
+			requests_per_minute: 100_000,
+			denials_per_minute: 100_000,
+			relationship_denials_per_minute: 100_000,
+			..Limits::default()
+		},
 	}
 }
 
