@@ -232,9 +232,7 @@ pub(super) fn finish<T>(invocation: &Invocation, merged: Merged<T>) -> Result<()
 	fail_with(
 		invocation,
 		merged.missing.into_iter().map(|missing| {
-			missing
-				.error
-				.while_doing(format!("incomplete, {} is missing", missing.provider_name))
+			missing.error.while_doing(format!("incomplete, {} is missing", missing.provider_name))
 		}),
 	)
 }

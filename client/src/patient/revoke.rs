@@ -111,8 +111,7 @@ async fn granted_to(
 	let mut selected = ToRevoke::default();
 	let unknown = found.iter().filter(|view| view.grantee.is_none()).count();
 	for view in found.into_iter().filter(|view| view.grantee == Some(to)) {
-		let mine =
-			relationships.iter().find(|mine| mine.entry.relationship == view.relationship);
+		let mine = relationships.iter().find(|mine| mine.entry.relationship == view.relationship);
 		selected.grants.extend(mine.map(|mine| (mine.clone(), view.tag)));
 	}
 	if unknown > 0 {
@@ -218,9 +217,9 @@ async fn revoke_of_account(workspace: &Workspace, mut left: Vec<&(Mine, Tag)>) -
 					result.revoked.push(Revoked::gone_already(relationship, tag));
 				},
 				Err(error) if attempt < ATTEMPTS && is_in_the_way(&error) => again.push(grant),
-				Err(error) => result.problems.push(
-					ClientError::from(error).while_doing(format!("revoke {}", short(&tag))),
-				),
+				Err(error) => result
+					.problems
+					.push(ClientError::from(error).while_doing(format!("revoke {}", short(&tag)))),
 			}
 		}
 		left = again;
