@@ -5,7 +5,7 @@ use medrec_primitives::Hash;
 use std::time::Duration;
 
 /// A read from the node, or the connection to it, failed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum ChainError {
 	/// The address is none.
 	#[error("`{url}` is not the address of a node ({reason}); expected something like ws://127.0.0.1:9944")]

@@ -10,8 +10,8 @@ use std::{
 /// since 1970-01-01.
 pub const QUOTA_WINDOW: Duration = Duration::from_secs(600);
 
-/// Why the pool did not take a transaction. The first eight come from the runtime's `CheckParticipant`
-/// extension as `InvalidTransaction::Custom(1..=8)`.
+/// Why the pool did not take a transaction. The first seven come from the runtime's `CheckParticipant`
+/// extension as `InvalidTransaction::Custom(1..=7)`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
 	/// Custom(1): the account is nobody's on this chain.
@@ -99,6 +99,18 @@ impl Refusal {
 		}
 	}
 
+	/// Whether it is about who signed: the same call of another account may be taken.
+	pub const fn concerns_signer(&self) -> bool {
+		matches!(
+			self,
+			Self::NotParticipant
+				| Self::Suspended
+				| Self::Retired
+				| Self::RotatedAway
+				| Self::OperatorMayNot
+		)
+	}
+
 	/// Whether the same transaction, signed again, may be taken later.
 	pub const fn is_temporary(&self) -> bool {
 		matches!(
@@ -123,9 +135,11 @@ impl fmt::Display for Refusal {
 				"this account is not a participant of the chain; it has to be enrolled or registered by a provider first",
 			),
 			Self::Suspended => f.write_str(
-				"this participant is suspended; it may only revoke, end and reject, until the council reinstates it",
+				"this participant is suspended: until the council reinstates it, it may only revoke, end and reject what is its own; ask a provider what led to it",
 			),
-			Self::Retired => f.write_str("this participant has left the chain for good; it may only take back what is its own"),
+			Self::Retired => f.write_str(
+				"this participant has left the chain for good: it may only revoke, end and reject what is its own; to take part again, be enrolled or registered under a new identity",
+			),
 			Self::RotatedAway => f.write_str(
 				"this account is no longer in use: its participant moved to another key; sign with that one",
 			),
@@ -134,7 +148,7 @@ impl fmt::Display for Refusal {
 				let unit = if minutes == 1 { "minute" } else { "minutes" };
 				write!(
 					f,
-					"the account's transactions for the current window are used up; try again in {minutes} {unit}"
+					"the account's transactions for the current window are used up; try again in {minutes} {unit} (revoke, end and reject work at any time)"
 				)
 			},
 			Self::TooManyPending => f.write_str(
@@ -227,7 +241,24 @@ mod tests {
 		];
 		let words: std::collections::BTreeSet<_> = all.iter().map(ToString::to_string).collect();
 		assert_eq!(words.len(), all.len());
-		assert!(all[4].to_string().ends_with("try again in 2 minutes"));
+		assert!(all[4].to_string().contains("try again in 2 minutes"));
+	}
+
+	#[test]
+	fn what_concerns_the_signer_does_not_pass_with_time() {
+		assert!(Refusal::NotParticipant.concerns_signer());
+		assert!(!Refusal::BadSignature.concerns_signer());
+		let quota = Refusal::QuotaUsedUp { retry_in: Duration::from_secs(1) };
+		assert!(!quota.concerns_signer() && quota.is_temporary());
+		for refusal in [
+			Refusal::NotParticipant,
+			Refusal::Suspended,
+			Refusal::Retired,
+			Refusal::RotatedAway,
+			Refusal::OperatorMayNot,
+		] {
+			assert!(refusal.concerns_signer() && !refusal.is_temporary(), "{refusal}");
+		}
 	}
 
 	#[test]

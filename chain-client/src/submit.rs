@@ -87,9 +87,19 @@ impl ChainClient {
 		call: &impl Call,
 		key: &AccountKey,
 	) -> Result<SignedExtrinsic, SubmitError> {
-		let account = key.account_id();
-		let (runtime, nonce, birth) =
-			futures::try_join!(self.runtime(), self.next_nonce(&account), self.birth())?;
+		let nonce = self.next_nonce(&key.account_id()).await?;
+		self.sign_with_nonce(call, key, nonce).await
+	}
+
+	/// Sign a call with a nonce, for the current runtime. Who submits several transactions without waiting
+	/// for each counts the nonces itself, from [`Self::next_nonce`] on.
+	pub async fn sign_with_nonce(
+		&self,
+		call: &impl Call,
+		key: &AccountKey,
+		nonce: u32,
+	) -> Result<SignedExtrinsic, SubmitError> {
+		let (runtime, birth) = futures::try_join!(self.runtime(), self.birth())?;
 		runtime.sign(call, key, nonce, Mortality::from(birth))
 	}
 

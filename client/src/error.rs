@@ -22,7 +22,7 @@ pub enum ExitCode {
 }
 
 /// What a command ended with. The text says what happened, where, and what to do.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum ClientError {
 	/// The command line, or what it names, is not right.
 	#[error("{0}")]
@@ -79,7 +79,7 @@ impl From<SubmitError> for ClientError {
 	fn from(error: SubmitError) -> Self {
 		match error {
 			SubmitError::Chain(error) => error.into(),
-			SubmitError::Refused(refusal) if !refusal.is_temporary() => {
+			SubmitError::Refused(refusal) if refusal.concerns_signer() => {
 				Self::Denied(refusal.to_string())
 			},
 			error if error.is_unavailable() => Self::Unavailable(error.to_string()),
@@ -109,11 +109,12 @@ mod tests {
 	}
 
 	#[test]
-	fn refusals_are_denials_unless_they_pass() {
+	fn refusals_of_the_signer_are_denials() {
 		assert_eq!(code(SubmitError::Refused(Refusal::NotParticipant)), ExitCode::Denied);
 		assert_eq!(code(SubmitError::Refused(Refusal::OperatorMayNot)), ExitCode::Denied);
 		let quota = Refusal::QuotaUsedUp { retry_in: Duration::from_secs(60) };
 		assert_eq!(code(SubmitError::Refused(quota)), ExitCode::Unavailable);
+		assert_eq!(code(SubmitError::Refused(Refusal::BadSignature)), ExitCode::Failed);
 		assert_eq!(code(SubmitError::Dropped), ExitCode::Unavailable);
 		assert_eq!(code(SubmitError::Usurped), ExitCode::Failed);
 	}

@@ -11,6 +11,7 @@ pub mod patient;
 pub mod records;
 pub mod store;
 pub mod terms;
+mod transactions;
 pub mod viewer;
 mod workspace;
 

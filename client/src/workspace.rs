@@ -11,11 +11,9 @@ use crate::{
 	},
 	ClientError,
 };
-use medrec_chain_client::{
-	rpc_api::ParticipantInfo, Call, ChainClient, Inclusion, Progress as Stage,
-};
+use medrec_chain_client::{rpc_api::ParticipantInfo, ChainClient};
 use medrec_primitives::{Hash, ParticipantId, Purpose, RelationshipId};
-use medrec_protocol::{account::AccountKey, context::RequestContext};
+use medrec_protocol::context::RequestContext;
 use std::{
 	path::PathBuf,
 	sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -147,46 +145,9 @@ impl Workspace {
 		Ok(lock(&self.openings).keep(&self.key, openings)?)
 	}
 
-	/// Sign and submit a call, and wait for the block, or for finality if the settings say so.
-	pub async fn submit(
-		&self,
-		what: &str,
-		call: &impl Call,
-		key: &AccountKey,
-	) -> Result<Inclusion, ClientError> {
-		self.progress.step(&format!("{what}: submitting"));
-		let result = self.submit_and_wait(what, call, key).await;
-		self.progress.finish();
-		result.map_err(|error| error.while_doing(what))
-	}
-
-	async fn submit_and_wait(
-		&self,
-		what: &str,
-		call: &impl Call,
-		key: &AccountKey,
-	) -> Result<Inclusion, ClientError> {
-		let mut submission = self.chain.submit(call, key).await?;
-		self.progress.step(&format!("{what}: waiting for a block"));
-		loop {
-			let Some(stage) = submission.next().await else {
-				return Err(ClientError::Failed("the node stopped reporting".to_owned()));
-			};
-			match stage? {
-				Stage::Broadcast { .. } => {},
-				Stage::InBlock(inclusion) if !self.settings.wait_for_finality => {
-					return Ok(inclusion)
-				},
-				Stage::InBlock(inclusion) => self.progress.step(&format!(
-					"{what}: in block {}, waiting until it is final",
-					inclusion.block.number
-				)),
-				Stage::Retracted { .. } => self
-					.progress
-					.step(&format!("{what}: the chain was reorganised, waiting for another block")),
-				Stage::Finalized(inclusion) => return Ok(inclusion),
-			}
-		}
+	/// Whether transactions are waited for until they are final.
+	pub(crate) const fn waits_for_finality(&self) -> bool {
+		self.settings.wait_for_finality
 	}
 
 	/// Genesis hash of the chain.
@@ -216,8 +177,8 @@ impl From<KeystoreError> for ClientError {
 			| KeystoreError::Exists(_)
 			| KeystoreError::Absent { .. }
 			| KeystoreError::Ambiguous(_)
-			| KeystoreError::ShortPassword => Self::Usage(error.to_string()),
-			KeystoreError::WrongPassword(_) => Self::Denied(error.to_string()),
+			| KeystoreError::ShortPassword
+			| KeystoreError::WrongPassword(_) => Self::Usage(error.to_string()),
 			error => Self::Failed(error.to_string()),
 		}
 	}

@@ -2,55 +2,9 @@
 
 mod support;
 
-use medrec_client::terms;
-use medrec_primitives::{
-	Labels, Opening, ParticipantKind, Purposes, RecordTypes, RelationshipStatus,
-};
-use medrec_protocol::{
-	enrolment::{EnrolmentCode, EnrolmentSecret},
-	identity::Seed,
-	openings::PatronCopy,
-	sealed::{seal, OpeningContext},
-};
-use support::{
-	chain::{Chain, GENESIS},
-	code,
-	gatekeeper::Gatekeeper,
-	node::Node,
-	stderr, stdout, Home,
-};
-
-const WORDS: &str = "legal winner thank year wave sausage worth useful legal winner thank yellow";
-
-const MERCY: u64 = 0;
-const LAKESIDE: u64 = 1;
-
-struct World {
-	chain: Chain,
-	mercy: Gatekeeper,
-	lakeside: Gatekeeper,
-	home: Home,
-	seed: Seed,
-	_node: Node,
-}
-
-/// Alice Example is with two providers, under two identities: participants 10 and 11, relationships 20
-/// and 21.
-async fn world() -> World {
-	let chain = Chain::default();
-	let mercy = Gatekeeper::start(&chain, MERCY, "Mercy Hospital").await;
-	let lakeside = Gatekeeper::start(&chain, LAKESIDE, "Lakeside Clinic").await;
-	let seed = Seed::from_phrase(WORDS).unwrap();
-	chain.register(10, ParticipantKind::Patient, &seed.identity(&GENESIS, MERCY, 0));
-	// Her first key with Lakeside was rotated away; recovery finds the second.
-	chain.register(11, ParticipantKind::Patient, &seed.identity(&GENESIS, LAKESIDE, 1));
-	chain.relate(20, 10, MERCY, RelationshipStatus::Active);
-	chain.relate(21, 11, LAKESIDE, RelationshipStatus::Active);
-	let node = Node::start(&chain).await;
-	let home = Home::new(&node.url);
-	home.import(WORDS).await;
-	World { chain, mercy, lakeside, home, seed, _node: node }
-}
+use medrec_primitives::{ParticipantKind, RecordTypes, RelationshipStatus};
+use medrec_protocol::enrolment::{EnrolmentCode, EnrolmentSecret};
+use support::{chain::GENESIS, code, gatekeeper::Gatekeeper, stderr, stdout, world::world};
 
 fn condition(id: &str, name: &str, date: &str) -> String {
 	format!(
@@ -150,29 +104,8 @@ async fn a_gatekeeper_that_says_later_is_asked_again_with_the_same_session() {
 #[tokio::test]
 async fn a_new_device_learns_from_the_providers_what_was_granted() {
 	let world = world().await;
-	let now = medrec_client::clock::now();
-	let terms = terms::terms(
-		RecordTypes::MEDICATIONS,
-		Labels::HIV,
-		Purposes::TREATMENT,
-		now,
-		now + 86_400_000,
-	)
-	.unwrap();
-	let opening = Opening { grantee: 30, terms, salt: [9; 32] };
-	let tag = world.chain.grant(20, &opening);
-	let unknown = Opening { salt: [8; 32], ..opening.clone() };
-	world.chain.grant(20, &unknown);
-	let context = OpeningContext::of(&opening, GENESIS, MERCY, 20);
-	let backup = world.seed.backup_key(&GENESIS).public();
-	let sealed = seal(&backup, &context, &opening).unwrap();
-	world.mercy.holdings().deposited.push(PatronCopy {
-		provider: MERCY,
-		relationship: 20,
-		grantee: 30,
-		tag,
-		sealed,
-	});
+	let tag = world.grant_deposited(&world.mercy, 20, 30, 9);
+	world.grant(20, 30, 8);
 
 	let json = world.home.json(&["patient", "grants"]).await;
 	let grants = json["found"].as_array().unwrap();
@@ -192,8 +125,7 @@ async fn a_new_device_learns_from_the_providers_what_was_granted() {
 #[tokio::test]
 async fn a_grant_says_what_it_is_and_needs_a_yes() {
 	let world = world().await;
-	let pharmacist = Seed::generate().viewer(0);
-	world.chain.register(30, ParticipantKind::Other, &pharmacist);
+	world.register_pharmacist();
 	let grant = ["patient", "grant", "--to", "30", "--types", "medications", "--for", "1d"];
 	let output = world.home.run(&grant).await;
 	assert_eq!(code(&output), 2);

@@ -7,6 +7,7 @@ use medrec_primitives::{
 	Labels, Opening, ParticipantKind, Purposes, RecordTypes, RelationshipStatus, Tag,
 };
 use medrec_protocol::{
+	gatekeeper_key::GatekeeperSecret,
 	identity::Seed,
 	openings::WaitingOpening,
 	registration::RegistrationConsent,
@@ -17,13 +18,11 @@ use support::{
 	code,
 	gatekeeper::Gatekeeper,
 	node::Node,
-	stderr, stdout, Home,
+	stderr, stdout,
+	world::{LAKESIDE, MERCY, PHARMACIST, WORDS},
+	Home,
 };
 
-const WORDS: &str = "legal winner thank year wave sausage worth useful legal winner thank yellow";
-
-const MERCY: u64 = 0;
-const PHARMACIST: u64 = 30;
 const RELATIONSHIP: u64 = 20;
 
 struct World {
@@ -79,7 +78,11 @@ impl World {
 
 	/// Grant medications, and let the opening wait at the gatekeeper.
 	fn grant(&self) -> Tag {
-		let opening = self.opening();
+		self.grant_salted(4)
+	}
+
+	fn grant_salted(&self, salt: u8) -> Tag {
+		let opening = Opening { salt: [salt; 32], ..self.opening() };
 		let PortableOpening { context, sealed } = self.sealed(&opening);
 		let waiting = WaitingOpening {
 			provider: MERCY,
@@ -134,6 +137,55 @@ async fn the_inbox_shows_what_holds_and_what_no_longer_does() {
 	let json = world.home.json(&["viewer", "inbox"]).await;
 	assert_eq!(json["found"][0]["tag"], tag.to_string());
 	assert_eq!(json["found"][0]["holds"], false);
+}
+
+#[tokio::test]
+async fn a_provider_without_gatekeeper_is_named_and_keeps_nobody_from_the_rest() {
+	let world = world().await;
+	world.register();
+	world.grant();
+	let key = GatekeeperSecret::from_bytes(&[7; 32]);
+	// Nobody listens there: port 1 is reserved.
+	world.chain.add_provider(LAKESIDE, "Lakeside Clinic", "http://127.0.0.1:1", &key);
+	let inbox = world.home.json(&["viewer", "inbox"]).await;
+	assert_eq!(inbox["found"].as_array().unwrap().len(), 1);
+	assert_eq!(inbox["missing"][0]["providerName"], "Lakeside Clinic");
+	let output = world.home.run(&["viewer", "inbox"]).await;
+	assert_eq!(code(&output), 0, "{}", stderr(&output));
+	let text = stdout(&output);
+	assert!(
+		text.contains(
+			"Did not answer; more may wait for you there:\n  Lakeside Clinic cannot be reached"
+		),
+		"{text}"
+	);
+
+	let named = world.home.run(&["viewer", "inbox", "--provider", "1"]).await;
+	assert_eq!(code(&named), 4, "who is named has to answer");
+	assert!(stderr(&named).contains("Lakeside Clinic is missing"), "{}", stderr(&named));
+	world.home.json(&["viewer", "inbox", "--provider", "0"]).await;
+	let nobody = world.home.run(&["viewer", "inbox", "--provider", "30"]).await;
+	assert_eq!(code(&nobody), 2, "a pharmacist is no provider");
+
+	world.mercy.holdings().tampers = true;
+	let output = world.home.run(&["viewer", "inbox"]).await;
+	assert_ne!(code(&output), 0, "nobody answered");
+}
+
+#[tokio::test]
+async fn an_older_grant_that_holds_is_used_when_the_newest_is_revoked() {
+	let world = world().await;
+	world.register();
+	world.grant_salted(1);
+	world.home.json(&["viewer", "inbox"]).await;
+	let newest = world.grant_salted(2);
+	world.home.json(&["viewer", "inbox"]).await;
+	world.chain.lock().tags.remove(&(RELATIONSHIP, newest));
+	assert_eq!(world.home.json(&RECORDS).await.as_array().unwrap().len(), 1);
+
+	let tag = newest.to_string();
+	let named = world.home.run(&[RECORDS.as_slice(), &["--grant", &tag]].concat()).await;
+	assert_eq!(code(&named), 3, "the one that is named is used");
 }
 
 #[tokio::test]

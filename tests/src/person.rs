@@ -14,9 +14,6 @@ use crate::programs;
 /// Exit status of a command that was denied.
 pub const DENIED: i32 = 3;
 
-/// Exit status of a command that did not reach everyone whom it asked.
-pub const UNAVAILABLE: i32 = 4;
-
 /// Someone with the command line.
 #[derive(Clone, Debug)]
 pub struct Person {
@@ -62,18 +59,8 @@ impl Person {
 
 	/// Run a command that has to succeed; gives what it printed, as JSON.
 	pub fn run(&self, arguments: &[&str]) -> Result<Value> {
-		self.run_to(&[0], arguments)
-	}
-
-	/// Run a command that asks every provider, also those that have no gatekeeper here; gives what it
-	/// printed, as JSON.
-	pub fn run_incomplete(&self, arguments: &[&str]) -> Result<Value> {
-		self.run_to(&[0, UNAVAILABLE], arguments)
-	}
-
-	fn run_to(&self, accepted: &[i32], arguments: &[&str]) -> Result<Value> {
 		let output = self.output(arguments)?;
-		if !output.status.code().is_some_and(|code| accepted.contains(&code)) {
+		if !output.status.success() {
 			bail!(
 				"medrec {}: {} {}",
 				arguments.join(" "),

@@ -190,8 +190,8 @@ impl Story {
 		Ok(())
 	}
 
-	/// Another patient goes the same way at both providers. Gives her identities.
-	pub async fn enrol_another(&self, name: &str) -> Result<[ParticipantId; 2]> {
+	/// Another patient goes the same way at both providers. Gives her identities too.
+	pub async fn enrol_another(&self, name: &str) -> Result<(Person, [ParticipantId; 2])> {
 		let person = Person::new(name, &self.folder, &self.network.node(PROVIDERS[2]).url)?;
 		person.run(&["key", "new"])?;
 		let mut identities = [0; 2];
@@ -199,7 +199,7 @@ impl Story {
 			load_sample(&self.gatekeepers[at], SAMPLES[at], name, &self.folder)?;
 			(*identity, _) = self.enrol_at(at, &person, name, &mut Silent).await?;
 		}
-		Ok(identities)
+		Ok((person, identities))
 	}
 
 	async fn enrol_at(
@@ -366,7 +366,7 @@ impl Story {
 	/// The same request now succeeds, and shows medications and nothing else.
 	pub async fn look(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
 		step(narrator, "he finds the grant and asks the same again", async {
-			let inbox = self.pharmacist.run_incomplete(&["viewer", "inbox"])?;
+			let inbox = self.pharmacist.run(&["viewer", "inbox"])?;
 			ensure!(list(&inbox, "/found")?.len() == 1, "he should have one grant: {inbox}");
 			let command = self.look_command();
 			let command: Vec<_> = command.iter().map(String::as_str).collect();

@@ -3,7 +3,7 @@
 use super::{patient_text as text, Invocation};
 use crate::{
 	clock,
-	patient::{self, GrantPlan, Merged, Mine, Selection, TagPrefix},
+	patient::{self, GrantPlan, Merged, Mine, Selection, TagPrefix, ToRevoke},
 	terms, ClientError, Workspace,
 };
 use clap::{Args, Subcommand};
@@ -229,12 +229,25 @@ pub async fn run(invocation: &Invocation, command: PatientCommand) -> Result<(),
 
 /// Says what is missing, and ends with the first reason.
 pub(super) fn finish<T>(invocation: &Invocation, merged: Merged<T>) -> Result<(), ClientError> {
-	let mut missing = merged.missing.into_iter();
-	let Some(first) = missing.next() else { return Ok(()) };
-	for other in missing {
-		invocation.progress.note(&format!("missing: {}", other.reason));
+	fail_with(
+		invocation,
+		merged.missing.into_iter().map(|missing| {
+			missing.error.while_doing(format!("incomplete, {} is missing", missing.provider_name))
+		}),
+	)
+}
+
+/// Ends with the first of several problems, once the others are said.
+fn fail_with(
+	invocation: &Invocation,
+	problems: impl IntoIterator<Item = ClientError>,
+) -> Result<(), ClientError> {
+	let mut problems = problems.into_iter();
+	let Some(first) = problems.next() else { return Ok(()) };
+	for other in problems {
+		invocation.progress.note(&other.to_string());
 	}
-	Err(first.error.while_doing(format!("incomplete, {} is missing", first.provider_name)))
+	Err(first)
 }
 
 async fn join(
@@ -269,27 +282,25 @@ async fn grant(
 	let terms = terms::terms(args.types, args.labels, args.purpose, now, until)
 		.map_err(ClientError::Usage)?;
 	let mut mine = args.scope.select(patient::patron_of(workspace).await?)?;
-	if args.scope.is_everywhere() {
-		mine.retain(|mine| mine.entry.status == RelationshipStatus::Active);
-		if mine.len() > 1 && !args.everywhere {
-			let ids: Vec<_> = mine.iter().map(|mine| mine.entry.relationship.to_string()).collect();
-			return Err(ClientError::Usage(format!(
-				"in which relationship? say --relationship {}, or --everywhere",
-				ids.join(" or --relationship ")
-			)));
-		}
+	// Of what is not named one by one, only what is active is meant: after a new enrolment the ended
+	// relationship with the same provider is still hers.
+	mine.retain(|mine| {
+		mine.entry.status == RelationshipStatus::Active
+			|| args.scope.relationship.contains(&mine.entry.relationship)
+	});
+	if args.scope.is_everywhere() && mine.len() > 1 && !args.everywhere {
+		let ids: Vec<_> = mine.iter().map(|mine| mine.entry.relationship.to_string()).collect();
+		return Err(ClientError::Usage(format!(
+			"in which relationship? say --relationship {}, or --everywhere",
+			ids.join(" or --relationship ")
+		)));
 	}
 	let plan = GrantPlan::new(workspace, args.to, terms, mine).await?;
 	invocation.progress.note(&plan.describe());
 	invocation.console.confirm("Grant this?")?;
-	let made = patient::make(workspace, &plan).await?;
+	let made = patient::make(workspace, &plan).await;
 	invocation.format.print(&made, |made| text::grants_made(made))?;
-	match made.into_iter().find_map(|made| made.problem) {
-		None => Ok(()),
-		Some(problem) => Err(ClientError::Unavailable(format!(
-			"the grant is on the chain, but its opening is not deposited ({problem}); hand it over with `medrec patient share TAG`"
-		))),
-	}
+	fail_with(invocation, made.into_iter().filter_map(|made| made.problem))
 }
 
 async fn share(
@@ -325,13 +336,14 @@ async fn revoke(
 		(None, false) => Selection::Tags(args.tags),
 	};
 	let mine = args.scope.select(patient::patron_of(workspace).await?)?;
-	let selected = patient::to_revoke(workspace, &mine, &selection).await?;
-	if !matches!(selection, Selection::Tags(_)) && !selected.is_empty() {
-		invocation.console.confirm(&format!("Revoke {} grants?", selected.len()))?;
+	let ToRevoke { grants, gone, mut problems } =
+		patient::to_revoke(workspace, &mine, &selection).await?;
+	if !matches!(selection, Selection::Tags(_)) && !grants.is_empty() {
+		invocation.console.confirm(&format!("Revoke {} grants?", grants.len()))?;
 	}
-	let mut revoked = Vec::with_capacity(selected.len());
-	for (mine, tag) in selected {
-		revoked.push(patient::revoke(workspace, &mine, tag).await?);
-	}
-	invocation.format.print(&revoked, |revoked| text::revoked(revoked))
+	let done = patient::revoke(workspace, &grants).await;
+	let revoked = [gone, done.revoked].concat();
+	problems.splice(0..0, done.problems);
+	invocation.format.print(&revoked, |revoked| text::revoked(revoked))?;
+	fail_with(invocation, problems)
 }

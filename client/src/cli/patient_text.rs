@@ -63,13 +63,14 @@ pub fn done(what: &str, done: &Done) -> String {
 pub fn grants_made(made: &[GrantMade]) -> String {
 	made.iter()
 		.map(|made| {
-			format!(
-				"Granted at {} (relationship {}), in block {}.\n  To take it back: medrec patient revoke {}\n",
-				made.provider_name,
-				made.relationship,
-				made.block,
-				patient::short(&made.tag)
-			)
+			let GrantMade { provider_name, relationship, .. } = made;
+			match made.block {
+				Some(block) => format!(
+					"Granted at {provider_name} (relationship {relationship}), in block {block}.\n  To take it back: medrec patient revoke {}\n",
+					patient::short(&made.tag)
+				),
+				None => format!("Not granted at {provider_name} (relationship {relationship}).\n"),
+			}
 		})
 		.collect()
 }
@@ -101,12 +102,16 @@ pub fn grants(grants: &[GrantView]) -> String {
 
 pub fn revoked(revoked: &[Revoked]) -> String {
 	if revoked.is_empty() {
-		return "There was nothing to revoke.".to_owned();
+		return "Nothing was revoked.".to_owned();
 	}
 	revoked
 		.iter()
 		.map(|revoked| {
-			format!("Revoked {}, from block {} on.\n", patient::short(&revoked.tag), revoked.block)
+			let tag = patient::short(&revoked.tag);
+			match revoked.block {
+				Some(block) => format!("Revoked {tag}, from block {block} on.\n"),
+				None => format!("{tag} was gone already.\n"),
+			}
 		})
 		.collect()
 }

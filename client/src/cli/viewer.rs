@@ -2,8 +2,10 @@
 
 use super::{patient::finish, patient_text, Invocation};
 use crate::{
-	clock, output,
-	patient::{short, TagPrefix},
+	clock,
+	identities::Acting,
+	output,
+	patient::{short, Merged, TagPrefix},
 	terms,
 	viewer::{self, GrantedView, Request},
 	ClientError, Workspace,
@@ -22,6 +24,10 @@ pub enum ViewerCommand {
 		/// Also take a grant that was handed over as a file.
 		#[arg(long, value_name = "FILE")]
 		receive: Option<PathBuf>,
+		/// Ask only this provider, which then has to answer; can be given several times. By default all
+		/// are asked, and those that do not answer are named.
+		#[arg(long, value_name = "ID")]
+		provider: Vec<ParticipantId>,
 		#[command(flatten)]
 		identity: WhichIdentity,
 	},
@@ -85,7 +91,7 @@ pub struct Records {
 	/// What for. By default what the grant is for.
 	#[arg(long, value_parser = terms::parse_purpose, value_name = "PURPOSE")]
 	purpose: Option<Purpose>,
-	/// Under which grant. By default the newest.
+	/// Under which grant. By default the newest that holds.
 	#[arg(long, value_name = "TAG")]
 	grant: Option<TagPrefix>,
 	/// Which types of records. By default all that are granted.
@@ -99,20 +105,19 @@ pub async fn run(invocation: &Invocation, command: ViewerCommand) -> Result<(), 
 	let workspace = invocation.workspace().await?;
 	match command {
 		ViewerCommand::Consent(args) => consent(invocation, &workspace, args).await,
-		ViewerCommand::Inbox { receive, identity } => {
+		ViewerCommand::Inbox { receive, provider, identity } => {
 			let acting = viewer::viewer(&workspace, identity.n).await?;
 			if let Some(path) = receive {
 				viewer::receive(&workspace, &acting, &read_opening(&path)?)?;
 			}
-			let inbox = viewer::inbox(&workspace, &acting).await?;
-			invocation.format.print(&inbox, |inbox| granted(&inbox.found))?;
-			finish(invocation, inbox)
+			inbox(invocation, &workspace, &acting, provider).await
 		},
 		ViewerCommand::Records(args) => {
 			let acting = viewer::viewer(&workspace, args.identity.n).await?;
 			// What was granted since the last time is fetched first; what cannot be fetched does not keep
 			// a grant that is known here from being used.
-			let inbox = viewer::inbox(&workspace, &acting).await?;
+			let inbox =
+				viewer::inbox(&workspace, &acting, &all_providers(&workspace).await?).await?;
 			for missing in &inbox.missing {
 				invocation.progress.note(&format!("missing: {}", missing.reason));
 			}
@@ -124,10 +129,34 @@ pub async fn run(invocation: &Invocation, command: ViewerCommand) -> Result<(), 
 				tag,
 				types: args.types,
 			};
-			let records = viewer::records(&workspace, &acting, &request).await?;
+			let records = viewer::records(&workspace, &acting, &inbox.found, &request).await?;
 			invocation.format.print(&records, |records| patient_text::records(records))
 		},
 	}
+}
+
+async fn all_providers(workspace: &Workspace) -> Result<Vec<ParticipantId>, ClientError> {
+	Ok(workspace.providers().await?.iter().map(|provider| provider.id).collect())
+}
+
+/// Not every provider runs a gatekeeper, and none alone keeps a viewer from what waits at the others. So a missing answer is an error only of a provider that was named, or where nobody answered.
+async fn inbox(
+	invocation: &Invocation,
+	workspace: &Workspace,
+	acting: &Acting,
+	named: Vec<ParticipantId>,
+) -> Result<(), ClientError> {
+	for provider in &named {
+		workspace.provider(*provider).await?;
+	}
+	let all = named.is_empty();
+	let asked = if all { all_providers(workspace).await? } else { named };
+	let inbox = viewer::inbox(workspace, acting, &asked).await?;
+	invocation.format.print(&inbox, granted)?;
+	if all && inbox.missing.len() < asked.len() {
+		return Ok(());
+	}
+	finish(invocation, inbox)
 }
 
 fn named(known: &[GrantedView], prefix: &TagPrefix) -> Result<medrec_primitives::Tag, ClientError> {
@@ -179,7 +208,18 @@ fn read_opening(path: &Path) -> Result<PortableOpening, ClientError> {
 		.map_err(|error| ClientError::Usage(format!("{}: {error}", path.display())))
 }
 
-fn granted(grants: &[GrantedView]) -> String {
+fn granted(inbox: &Merged<GrantedView>) -> String {
+	let mut text = grants(&inbox.found);
+	if !inbox.missing.is_empty() {
+		text.push_str("\n\nDid not answer; more may wait for you there:\n");
+		for missing in &inbox.missing {
+			text.push_str(&format!("  {}\n", missing.reason));
+		}
+	}
+	text
+}
+
+fn grants(grants: &[GrantedView]) -> String {
 	if grants.is_empty() {
 		return "Nothing was granted to you.".to_owned();
 	}

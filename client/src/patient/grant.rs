@@ -12,7 +12,7 @@ use medrec_protocol::{
 	sealed::{seal, OpeningContext},
 };
 use rand::{rngs::OsRng, RngCore};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// What is about to be granted.
 #[derive(Clone, Debug)]
@@ -45,7 +45,7 @@ impl GrantPlan {
 		for mine in relationships {
 			if mine.entry.status != RelationshipStatus::Active {
 				return Err(ClientError::Usage(format!(
-					"relationship {} is ended; a grant in it would have no effect",
+					"relationship {} is ended; a grant in it would have no effect; name an active one, `medrec patient relationships` lists them",
 					mine.entry.relationship
 				)));
 			}
@@ -60,7 +60,7 @@ impl GrantPlan {
 		}
 		if named.is_empty() {
 			return Err(ClientError::Usage(
-				"you have no active relationship; join a provider first".to_owned(),
+				"none of the relationships that are meant is active, so that a grant would have no effect; `medrec patient relationships` lists yours, and a provider's code begins a new one: `medrec patient join CODE`".to_owned(),
 			));
 		}
 		Ok(Self { grantee, terms, relationships: named })
@@ -94,7 +94,7 @@ fn kind(participant: &ParticipantInfo) -> String {
 	format!("{:?}", participant.kind).to_lowercase()
 }
 
-/// A grant that is on the chain.
+/// What came of a grant in one relationship.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GrantMade {
@@ -104,51 +104,81 @@ pub struct GrantMade {
 	pub provider_name: String,
 	/// What takes it back.
 	pub tag: Tag,
-	/// Height of the block.
-	pub block: u32,
+	/// Height of its block; absent if it is not on the chain, as far as is known.
+	#[serde(skip_serializing_if = "Option::is_none")]
+	pub block: Option<u32>,
 	/// Hash of the block.
-	pub block_hash: Hash,
+	#[serde(skip_serializing_if = "Option::is_none")]
+	pub block_hash: Option<Hash>,
 	/// Whether the opening is deposited for the grantee.
 	pub deposited: bool,
-	/// Why not.
-	#[serde(skip_serializing_if = "Option::is_none")]
-	pub problem: Option<String>,
+	/// Why it is not on the chain, or not deposited.
+	#[serde(serialize_with = "problem_as_text", skip_serializing_if = "Option::is_none")]
+	pub problem: Option<ClientError>,
 }
 
-/// Put a grant on the chain in each relationship, and deposit its opening for the grantee. A deposit that
-/// fails does not undo the grant; [`share`](super::share) tries it again.
-pub async fn make(workspace: &Workspace, plan: &GrantPlan) -> Result<Vec<GrantMade>, ClientError> {
+fn problem_as_text<S: Serializer>(
+	problem: &Option<ClientError>,
+	serializer: S,
+) -> Result<S::Ok, S::Error> {
+	match problem {
+		Some(problem) => serializer.collect_str(problem),
+		None => serializer.serialize_none(),
+	}
+}
+
+/// Put a grant on the chain in each relationship, and deposit its opening for the grantee. What fails in
+/// one keeps no other from being granted. A deposit that fails does not undo the grant;
+/// [`share`](super::share) tries it again.
+pub async fn make(workspace: &Workspace, plan: &GrantPlan) -> Vec<GrantMade> {
 	let mut made = Vec::with_capacity(plan.relationships.len());
 	for (mine, provider_name) in &plan.relationships {
-		let relationship = mine.entry.relationship;
 		let mut salt = [0; 32];
 		OsRng.fill_bytes(&mut salt);
 		let opening = Opening { grantee: plan.grantee.id, terms: plan.terms.clone(), salt };
-		let tag = opening.tag(&workspace.genesis(), relationship);
-		let expiry = ExpiryDay::of(terms::end(&plan.terms).saturating_sub(1));
-		// Kept before the tag is public, so that no interruption leaves a tag without its opening.
-		workspace.keep_openings([kept(workspace, mine, &opening)])?;
-
-		let inclusion = workspace
-			.submit(
-				&format!("grant at {provider_name}"),
-				&calls::grant(relationship, tag, expiry),
-				&mine.acting.identity.account_key,
-			)
-			.await?;
-		let deposit =
-			deposit(workspace, mine, &plan.grantee, &opening, Some(inclusion.block.hash)).await;
-		made.push(GrantMade {
+		let relationship = mine.entry.relationship;
+		let mut one = GrantMade {
 			relationship,
 			provider_name: provider_name.clone(),
-			tag,
-			block: inclusion.block.number,
-			block_hash: inclusion.block.hash,
-			deposited: deposit.is_ok(),
-			problem: deposit.err().map(|error| error.to_string()),
-		});
+			tag: opening.tag(&workspace.genesis(), relationship),
+			block: None,
+			block_hash: None,
+			deposited: false,
+			problem: None,
+		};
+		one.problem = make_one(workspace, plan, mine, &opening, &mut one).await.err();
+		made.push(one);
 	}
-	Ok(made)
+	made
+}
+
+async fn make_one(
+	workspace: &Workspace,
+	plan: &GrantPlan,
+	mine: &Mine,
+	opening: &Opening,
+	made: &mut GrantMade,
+) -> Result<(), ClientError> {
+	let what = format!("grant at {}", made.provider_name);
+	// Kept before the tag is public, so that no interruption leaves a tag without its opening.
+	workspace
+		.keep_openings([kept(workspace, mine, opening)])
+		.map_err(|error| error.while_doing(&what))?;
+
+	let expiry = ExpiryDay::of(terms::end(&plan.terms).saturating_sub(1));
+	let call = calls::grant(made.relationship, made.tag, expiry);
+	let inclusion = workspace.submit(&what, &call, &mine.acting.identity.account_key).await?;
+	made.block = Some(inclusion.block.number);
+	made.block_hash = Some(inclusion.block.hash);
+
+	deposit(workspace, mine, &plan.grantee, opening, made.block_hash).await.map_err(|error| {
+		error.while_doing(format!(
+			"the grant at {} is on the chain, but its opening is not deposited; hand it over with `medrec patient share {}`",
+			made.provider_name, made.tag
+		))
+	})?;
+	made.deposited = true;
+	Ok(())
 }
 
 pub(super) fn kept(workspace: &Workspace, mine: &Mine, opening: &Opening) -> KeptOpening {

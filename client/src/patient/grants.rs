@@ -118,16 +118,17 @@ pub async fn share(
 	at_provider: bool,
 ) -> Result<PortableOpening, ClientError> {
 	// Fetches what this device does not know yet.
-	let on_chain = grants(workspace, relationships).await?.found;
-	check_unique(tag, on_chain.iter().filter(|grant| tag.fits(&grant.tag)).count())?;
-	let kept =
-		workspace.kept_openings().into_iter().find(|kept| tag.fits(&kept.tag())).ok_or_else(
-			|| {
-				ClientError::Usage(format!(
-					"neither this device nor a provider knows what the grant {tag} says"
-				))
-			},
-		)?;
+	let Merged { found, missing } = grants(workspace, relationships).await?;
+	check_unique(tag, found.iter().filter(|grant| tag.fits(&grant.tag)).count())?;
+	let kept = workspace.kept_openings().into_iter().find(|kept| tag.fits(&kept.tag()));
+	let kept = kept.ok_or_else(|| match missing.into_iter().next() {
+		Some(missing) => missing
+			.error
+			.while_doing(format!("this device does not know what the grant {tag} says")),
+		None => ClientError::Usage(format!(
+			"neither this device nor a provider knows what the grant {tag} says"
+		)),
+	})?;
 	let mine = relationships
 		.iter()
 		.find(|mine| mine.entry.relationship == kept.relationship)

@@ -17,7 +17,7 @@ pub use records::records;
 pub use relationships::{
 	accept, end, find_mine, mine, patron_of, reject, view, Done, Mine, RelationshipView,
 };
-pub use revoke::{revoke, to_revoke, Revoked, Selection};
+pub use revoke::{revoke, to_revoke, Revocation, Revoked, Selection, ToRevoke};
 pub use tag_prefix::{short, TagPrefix};
 
 use serde::Serialize;

@@ -11,9 +11,11 @@ use crate::{
 	ClientError, Workspace,
 };
 use futures::{stream, StreamExt};
+use medrec_chain_client::rpc_api::GrantInfo;
 use medrec_primitives::{ParticipantId, ParticipantKind, Purpose, RelationshipId, Tag, Terms};
 use medrec_protocol::sealed::{open, OpeningContext, PortableOpening, SealedOpening};
 use serde::Serialize;
+use std::collections::{btree_map::Entry, BTreeMap};
 
 /// Providers that are asked at once.
 const AT_ONCE: usize = 4;
@@ -61,15 +63,16 @@ pub const fn default_purpose(kind: ParticipantKind) -> Purpose {
 	}
 }
 
-/// Fetch what waits for a viewer at all providers, keep it, and show all that is known.
+/// Fetch what waits for a viewer at some providers, keep it, and show all that is known. A provider that does
+/// not answer is named as missing.
 pub async fn inbox(
 	workspace: &Workspace,
 	acting: &Acting,
+	providers: &[ParticipantId],
 ) -> Result<Merged<GrantedView>, ClientError> {
-	let providers: Vec<ParticipantId> =
-		workspace.providers().await?.iter().map(|provider| provider.id).collect();
 	let mut merged = Merged::default();
-	let mut parts = stream::iter(providers.into_iter().map(|provider| async move {
+	let mut parts = stream::iter(providers.iter().map(|provider| async move {
+		let provider = *provider;
 		let name = workspace.name_of(provider).await?;
 		workspace.progress.step(&format!("asking {name} what waits for you"));
 		Ok::<_, ClientError>((name, fetch(workspace, acting, provider).await))
@@ -82,8 +85,14 @@ pub async fn inbox(
 			Err(error) => merged.add(name, Err(error)),
 		}
 	}
+	let mut grants = BTreeMap::new();
 	for kept in known(workspace, acting) {
-		merged.found.push(show(workspace, kept).await?);
+		let on_chain = match grants.entry(kept.relationship) {
+			Entry::Occupied(read) => read.into_mut(),
+			Entry::Vacant(new) => new.insert(workspace.chain.grants(kept.relationship).await?),
+		};
+		let view = show(workspace, kept, on_chain).await?;
+		merged.found.push(view);
 	}
 	workspace.progress.finish();
 	Ok(merged)
@@ -97,15 +106,14 @@ pub(super) fn known(workspace: &Workspace, acting: &Acting) -> Vec<KeptOpening> 
 	known
 }
 
-async fn show(workspace: &Workspace, kept: KeptOpening) -> Result<GrantedView, ClientError> {
+async fn show(
+	workspace: &Workspace,
+	kept: KeptOpening,
+	grants: &[GrantInfo],
+) -> Result<GrantedView, ClientError> {
 	let tag = kept.tag();
 	let now = clock::now();
-	let on_chain = workspace
-		.chain
-		.grants(kept.relationship)
-		.await?
-		.iter()
-		.any(|grant| grant.tag == tag && !grant.expiry_day.is_over(now));
+	let on_chain = grants.iter().any(|grant| grant.tag == tag && !grant.expiry_day.is_over(now));
 	Ok(GrantedView {
 		provider: kept.provider,
 		provider_name: workspace.name_of(kept.provider).await?,

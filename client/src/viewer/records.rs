@@ -1,6 +1,6 @@
 //! Looking at records that a patient granted.
 
-use super::inbox::{default_purpose, known};
+use super::inbox::{default_purpose, known, GrantedView};
 use crate::{
 	clock,
 	identities::Acting,
@@ -22,17 +22,18 @@ pub struct Request {
 	pub provider: Option<ParticipantId>,
 	/// What for; by default what the grant and the viewer's kind suggest.
 	pub purpose: Option<Purpose>,
-	/// Under which grant; by default the newest that fits.
+	/// Under which grant; by default the newest that fits, of those that hold.
 	pub tag: Option<Tag>,
 	/// Which types of records; by default those of the grant.
 	pub types: Option<RecordTypes>,
 }
 
-/// The records of a relationship that the viewer may see. Without a grant that is known here the question
-/// is asked all the same: the provider decides, not this program.
+/// The records of a relationship that the viewer may see, under one of the grants of the `inbox`. Without
+/// one the question is asked all the same: the provider decides, not this program.
 pub async fn records(
 	workspace: &Workspace,
 	acting: &Acting,
+	inbox: &[GrantedView],
 	request: &Request,
 ) -> Result<Vec<Record>, ClientError> {
 	let provider = match request.provider {
@@ -52,7 +53,8 @@ pub async fn records(
 				.steward
 		},
 	};
-	let opening = choose(known(workspace, acting), request, clock::now())?;
+	let holds = |tag: &Tag| inbox.iter().any(|grant| grant.tag == *tag && grant.holds);
+	let opening = choose(known(workspace, acting), holds, request, clock::now())?;
 	let purpose = purpose(acting, request, opening.as_ref());
 	let types = request.types.unwrap_or_else(|| match &opening {
 		Some(opening) => granted_types(opening, purpose),
@@ -87,30 +89,33 @@ pub async fn records(
 	Ok(found)
 }
 
-/// The grant that was asked for, else the newest that is not over, else the newest.
+/// The grant that was asked for; else the newest of those that fit best: one that holds before one that does
+/// not (which the gatekeeper refuses, and says why), then one that allows what is asked.
 fn choose(
 	known: Vec<KeptOpening>,
+	holds: impl Fn(&Tag) -> bool,
 	request: &Request,
 	now: Moment,
 ) -> Result<Option<Opening>, ClientError> {
-	let fitting: Vec<_> =
-		known.into_iter().filter(|kept| kept.relationship == request.relationship).collect();
+	let mut fitting = known.into_iter().filter(|kept| kept.relationship == request.relationship);
 	if let Some(tag) = request.tag {
-		let chosen = fitting.into_iter().find(|kept| kept.tag() == tag).ok_or_else(|| {
+		let chosen = fitting.find(|kept| kept.tag() == tag).ok_or_else(|| {
 			ClientError::Usage(format!(
 				"the grant {tag} is not known here; `medrec viewer inbox` fetches what waits for you"
 			))
 		})?;
 		return Ok(Some(chosen.opening));
 	}
-	let usable = |kept: &&KeptOpening| {
-		kept.opening.terms.rules.iter().any(|rule| {
-			let wanted = request.purpose.map_or(Purposes::NONE, Purposes::from);
-			rule.not_after > now && rule.purposes.contains(wanted)
-		})
+	let purposes = request.purpose.map_or(Purposes::NONE, Purposes::from);
+	let types = request.types.unwrap_or(RecordTypes::NONE);
+	let allows = |kept: &KeptOpening| {
+		let current = kept.opening.terms.rules.iter().filter(|rule| rule.not_after > now);
+		let for_purpose: Vec<_> = current.filter(|rule| rule.purposes.contains(purposes)).collect();
+		(!for_purpose.is_empty(), for_purpose.iter().any(|rule| rule.types.contains(types)))
 	};
-	let chosen = fitting.iter().find(usable).or_else(|| fitting.first());
-	Ok(chosen.map(|kept| kept.opening.clone()))
+	// The newest come first, and of equals the last is taken.
+	let best = fitting.rev().max_by_key(|kept| (holds(&kept.tag()), allows(kept)));
+	Ok(best.map(|kept| kept.opening))
 }
 
 /// The purpose that was asked for; else the kind's usual one, unless the grant is only for another.
@@ -178,8 +183,8 @@ mod tests {
 		Request { relationship, provider: None, purpose: None, tag: None, types: None }
 	}
 
-	fn salt(of: Option<Opening>) -> Option<u8> {
-		of.map(|opening| opening.salt[0])
+	fn chosen(known: &[KeptOpening], request: &Request, now: Moment) -> Option<u8> {
+		choose(known.to_vec(), |_| true, request, now).unwrap().map(|opening| opening.salt[0])
 	}
 
 	#[test]
@@ -191,17 +196,45 @@ mod tests {
 			kept(9, NOW + 1, Purposes::PAYMENT, 3),
 			kept(9, NOW + 1, treatment, 4),
 		];
-		assert_eq!(salt(choose(known.clone(), &request(9), NOW).unwrap()), Some(3));
+		assert_eq!(chosen(&known, &request(9), NOW), Some(3));
 		let for_treatment = Request { purpose: Some(Purpose::Treatment), ..request(9) };
-		assert_eq!(salt(choose(known.clone(), &for_treatment, NOW).unwrap()), Some(4));
+		assert_eq!(chosen(&known, &for_treatment, NOW), Some(4));
 		// A grant that is over is still shown to the gatekeeper, which says so.
-		assert_eq!(salt(choose(known.clone(), &request(9), NOW + 5).unwrap()), Some(1));
-		assert_eq!(salt(choose(known.clone(), &request(7), NOW).unwrap()), None);
+		assert_eq!(chosen(&known, &request(9), NOW + 5), Some(1));
+		assert_eq!(chosen(&known, &request(7), NOW), None);
 
 		let tag = known[3].tag();
 		let by_tag = Request { tag: Some(tag), ..request(9) };
-		assert_eq!(salt(choose(known.clone(), &by_tag, NOW).unwrap()), Some(4));
+		assert_eq!(chosen(&known, &by_tag, NOW), Some(4));
 		let elsewhere = Request { tag: Some(tag), ..request(8) };
-		assert!(choose(known, &elsewhere, NOW).is_err());
+		assert!(choose(known, |_| true, &elsewhere, NOW).is_err());
+	}
+
+	#[test]
+	fn a_grant_that_holds_goes_before_a_newer_one_that_was_revoked() {
+		let treatment = Purposes::TREATMENT;
+		let known: Vec<_> = [1, 2, 3].map(|salt| kept(9, NOW + 1, treatment, salt)).into();
+		let under = |holding: &[usize], request: &Request| {
+			let tags: Vec<_> = holding.iter().map(|at| known[*at].tag()).collect();
+			let opening = choose(known.clone(), |tag| tags.contains(tag), request, NOW).unwrap();
+			opening.map(|opening| opening.salt[0])
+		};
+		assert_eq!(under(&[1, 2], &request(9)), Some(2));
+		assert_eq!(under(&[2], &request(9)), Some(3));
+		assert_eq!(under(&[], &request(9)), Some(1), "none holds: the newest");
+		// Who names a grant gets it, whether it holds or not.
+		let by_tag = Request { tag: Some(known[0].tag()), ..request(9) };
+		assert_eq!(under(&[2], &by_tag), Some(1));
+	}
+
+	#[test]
+	fn of_grants_that_hold_one_that_allows_the_wanted_types_is_used() {
+		let mut conditions = kept(9, NOW + 1, Purposes::TREATMENT, 2);
+		conditions.opening.terms.rules[0].types = RecordTypes::CONDITIONS;
+		let known = [kept(9, NOW + 1, Purposes::TREATMENT, 1), conditions];
+		let wanted = Request { types: Some(RecordTypes::CONDITIONS), ..request(9) };
+		assert_eq!(chosen(&known, &wanted, NOW), Some(2));
+		let neither = Request { types: Some(RecordTypes::ALL), ..request(9) };
+		assert_eq!(chosen(&known, &neither, NOW), Some(1));
 	}
 }

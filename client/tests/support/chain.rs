@@ -1,5 +1,6 @@
 //! What the mocked node and gatekeepers know of the chain.
 
+use super::pool::PoolState;
 use medrec_chain_client::rpc_api::{
 	AccountRoleName, BlockRef, GrantInfo, ParticipantInfo, ProviderInfo, RelationshipInfo,
 };
@@ -20,6 +21,9 @@ pub const FINALIZED: BlockRef = BlockRef { hash: Hash::repeat_byte(0xff), number
 
 #[derive(Default)]
 pub struct State {
+	/// What was submitted, and what becomes of what will be.
+	pub pool: PoolState,
+
 	pub participants: BTreeMap<ParticipantId, ParticipantInfo>,
 	pub relationships: BTreeMap<RelationshipId, Relationship>,
 	pub tags: BTreeMap<(RelationshipId, Tag), ExpiryDay>,

@@ -15,7 +15,7 @@ use medrec_protocol::{
 	account::fingerprint,
 	enrolment::{EnrolmentRequest, EnrolmentState, EnrolmentStatus, EnrolmentStatusRequest},
 	gatekeeper_key::GatekeeperSecret,
-	openings::{OpeningList, PatronCopy, WaitingOpening},
+	openings::{DepositedOpening, OpeningList, PatronCopy, WaitingOpening},
 	origin::Origin,
 	receipt::EntryId,
 	request::{verify_request, Verification, VerifiedRequest},
@@ -103,13 +103,14 @@ impl Gatekeeper {
 			return (StatusCode::UNAUTHORIZED, outcome("not authorized"), None);
 		}
 		self.holdings().session_keys.push(request.session_key.to_string());
-		let (status, body) = self.serve(parts, &request);
+		let (status, body) = self.serve(parts, body, &request);
 		(status, body, Some(request))
 	}
 
 	fn serve(
 		&self,
 		parts: &http::request::Parts,
+		body: &[u8],
 		request: &VerifiedRequest,
 	) -> (StatusCode, Value) {
 		let context = &request.context;
@@ -136,6 +137,15 @@ impl Gatekeeper {
 			return (StatusCode::FORBIDDEN, outcome("no access"));
 		};
 		match path {
+			"/v1/openings" if parts.method == http::Method::POST => {
+				let opening: DepositedOpening = serde_json::from_slice(body).unwrap();
+				let DepositedOpening { relationship, grantee, tag, .. } = opening;
+				let provider = self.provider;
+				let sealed = opening.sealed_to_patron.clone();
+				let copy = PatronCopy { provider, relationship, grantee, tag, sealed };
+				self.holdings().deposited.push(copy);
+				(StatusCode::CREATED, json!(opening))
+			},
 			"/v1/openings" => {
 				let deposited = self.holdings().deposited.clone();
 				(StatusCode::OK, json!(OpeningList { deposited, ..OpeningList::default() }))

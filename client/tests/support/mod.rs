@@ -6,6 +6,8 @@
 pub mod chain;
 pub mod gatekeeper;
 pub mod node;
+pub mod pool;
+pub mod world;
 
 use std::{
 	path::{Path, PathBuf},

@@ -1,6 +1,9 @@
-//! A node that answers reads.
+//! A node that answers reads, and takes transactions.
 
-use super::chain::{Chain, BEST, FINALIZED, GENESIS};
+use super::{
+	chain::{Chain, BEST, FINALIZED, GENESIS},
+	pool,
+};
 use jsonrpsee::{
 	core::{async_trait, RpcResult},
 	server::{Server, ServerHandle},
@@ -31,16 +34,26 @@ impl Node {
 			})
 			.unwrap();
 		module.register_method("chain_getFinalizedHead", |_, _, _| json!(FINALIZED.hash)).unwrap();
+		let state = chain.clone();
 		module
-			.register_method("chain_getHeader", |params, _, _| {
+			.register_method("chain_getHeader", move |params, _, _| {
 				let number = match params.one::<Hash>() {
 					Ok(hash) if hash == FINALIZED.hash => FINALIZED.number,
-					_ => BEST.number,
+					Ok(hash) => state.lock().block_number(hash).unwrap_or(BEST.number),
+					Err(_) => BEST.number,
 				};
 				json!({ "number": format!("{number:#x}") })
 			})
 			.unwrap();
-		module.register_method("system_accountNextIndex", |_, _, _| 0).unwrap();
+		for (method, answer) in [
+			("system_chain", json!("MedRec Test")),
+			("system_name", json!("medrec-node")),
+			("system_version", json!("0.0.0")),
+			("system_health", json!({ "peers": 3, "isSyncing": false, "shouldHavePeers": true })),
+		] {
+			module.register_method(method, move |_, _, _| answer.clone()).unwrap();
+		}
+		pool::register(&mut module, chain);
 		Self { url, _handle: server.start(module) }
 	}
 }

@@ -1,0 +1,177 @@
+//! Transactions: signed, submitted, waited for.
+
+use crate::{ClientError, Workspace};
+use medrec_chain_client::{
+	Call, ChainError, Inclusion, Progress as Stage, Submission, SubmitError, Timeouts,
+};
+use medrec_protocol::account::AccountKey;
+use std::collections::{BTreeMap, VecDeque};
+
+/// Most transactions of one account that wait for a block at the same time: as many as the chain takes of
+/// what only removes, from an account whose quota is used up (`REMOVALS_AHEAD` of the runtime).
+const MOST_WAITING: usize = 8;
+
+/// How a call of several ended.
+pub(crate) type Ended = Result<Inclusion, SubmitError>;
+
+impl Workspace {
+	/// Sign and submit a call, and wait for the block, or for finality if the settings say so.
+	pub async fn submit(
+		&self,
+		what: &str,
+		call: &impl Call,
+		key: &AccountKey,
+	) -> Result<Inclusion, ClientError> {
+		self.progress.step(&format!("{what}: submitting"));
+		let result = self.submit_and_wait(what, call, key).await;
+		self.progress.finish();
+		result.map_err(|error| error.while_doing(what))
+	}
+
+	async fn submit_and_wait(
+		&self,
+		what: &str,
+		call: &impl Call,
+		key: &AccountKey,
+	) -> Result<Inclusion, ClientError> {
+		let mut submission = self.chain.submit(call, key).await?;
+		self.progress.step(&format!("{what}: waiting for a block"));
+		loop {
+			let Some(stage) = submission.next().await else {
+				return Err(ClientError::Failed("the node stopped reporting".to_owned()));
+			};
+			match stage? {
+				Stage::Broadcast { .. } => {},
+				Stage::InBlock(inclusion) if !self.waits_for_finality() => return Ok(inclusion),
+				Stage::InBlock(inclusion) => self.progress.step(&format!(
+					"{what}: in block {}, waiting until it is final",
+					inclusion.block.number
+				)),
+				Stage::Retracted { .. } => self
+					.progress
+					.step(&format!("{what}: the chain was reorganised, waiting for another block")),
+				Stage::Finalized(inclusion) => return Ok(inclusion),
+			}
+		}
+	}
+
+	/// Sign and submit calls of one account, all before waiting as far as the chain takes them, then wait
+	/// for each as the settings say. One that fails keeps no other from being tried, unless the node is
+	/// gone. Gives how each ended, in the order of the calls.
+	pub(crate) async fn submit_all<C: Call>(
+		&self,
+		what: &str,
+		calls: &[C],
+		key: &AccountKey,
+	) -> Vec<Ended> {
+		self.progress.step(&format!("{what}: submitting"));
+		let mut batch = Batch::new(self, key);
+		for (place, call) in calls.iter().enumerate() {
+			batch.submit(place, call).await;
+		}
+		self.progress.step(&format!("{what}: waiting for a block"));
+		while batch.wait_for_first().await {}
+		let ended = batch.finish(what).await;
+		self.progress.finish();
+		ended
+	}
+}
+
+/// Calls of one account on their way. The numbers are places in the list of calls.
+struct Batch<'a> {
+	workspace: &'a Workspace,
+	key: &'a AccountKey,
+	/// Nonce of the next transaction, where it is known.
+	nonce: Option<u32>,
+	/// Why nothing can be submitted any more.
+	gone: Option<ChainError>,
+	/// In the order of their nonces.
+	waiting: VecDeque<(usize, Submission)>,
+	included: Vec<(usize, Submission, Inclusion)>,
+	failed: Vec<(usize, SubmitError)>,
+}
+
+impl<'a> Batch<'a> {
+	const fn new(workspace: &'a Workspace, key: &'a AccountKey) -> Self {
+		Self {
+			workspace,
+			key,
+			nonce: None,
+			gone: None,
+			waiting: VecDeque::new(),
+			included: Vec::new(),
+			failed: Vec::new(),
+		}
+	}
+
+	async fn submit(&mut self, place: usize, call: &impl Call) {
+		if self.waiting.len() >= MOST_WAITING {
+			self.wait_for_first().await;
+		}
+		match self.hand_over(call).await {
+			Ok(submission) => self.waiting.push_back((place, submission)),
+			Err(error) => self.failed.push((place, error)),
+		}
+	}
+
+	async fn hand_over(&mut self, call: &impl Call) -> Result<Submission, SubmitError> {
+		if let Some(error) = &self.gone {
+			return Err(error.clone().into());
+		}
+		// Taken, so that after a failure the node is asked anew: what failed may have used its nonce.
+		let nonce = self.nonce.take();
+		let submitted = self.hand_over_with(nonce, call).await;
+		if let Err(SubmitError::Chain(error)) = &submitted {
+			self.gone = error.is_unavailable().then(|| error.clone());
+		}
+		submitted
+	}
+
+	async fn hand_over_with(
+		&mut self,
+		nonce: Option<u32>,
+		call: &impl Call,
+	) -> Result<Submission, SubmitError> {
+		let chain = &self.workspace.chain;
+		let nonce = match nonce {
+			Some(nonce) => nonce,
+			None => chain.next_nonce(&self.key.account_id()).await?,
+		};
+		let extrinsic = chain.sign_with_nonce(call, self.key, nonce).await?;
+		let submission = chain.submit_signed(extrinsic, Timeouts::default()).await?;
+		self.nonce = Some(nonce.saturating_add(1));
+		Ok(submission)
+	}
+
+	/// Wait until the first that waits is in a block, or has failed. Whether there was one.
+	async fn wait_for_first(&mut self) -> bool {
+		let Some((place, mut submission)) = self.waiting.pop_front() else { return false };
+		match submission.in_block().await {
+			Ok(inclusion) => self.included.push((place, submission, inclusion)),
+			Err(error) => {
+				// A call that failed in its block has used its nonce all the same.
+				if !matches!(error, SubmitError::Dispatch(_)) {
+					self.nonce = None;
+				}
+				self.failed.push((place, error));
+			},
+		}
+		true
+	}
+
+	/// How each ended, once none waits for a block.
+	async fn finish(self, what: &str) -> Vec<Ended> {
+		let mut ended: BTreeMap<usize, Ended> =
+			self.failed.into_iter().map(|(place, error)| (place, Err(error))).collect();
+		for (place, mut submission, inclusion) in self.included {
+			let end = if self.workspace.waits_for_finality() {
+				self.workspace.progress.step(&format!("{what}: waiting until it is final"));
+				submission.finalized().await
+			} else {
+				Ok(inclusion)
+			};
+			ended.insert(place, end);
+		}
+		ended.into_values().collect()
+	}
+}

@@ -1,0 +1,311 @@
+//! The part of the node that takes transactions: it decodes them, applies them to the chain in memory, and
+//! reports as a real pool does.
+
+use super::chain::{Chain, State, BEST};
+use codec::{Compact, Decode, Encode};
+use jsonrpsee::{
+	core::SubscriptionError, types::ErrorObject, PendingSubscriptionSink, RpcModule,
+	SubscriptionMessage,
+};
+use medrec_primitives::{AccountId, ExpiryDay, Hash, RelationshipId, RelationshipStatus, Tag};
+use serde_json::{json, Value};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use tokio::sync::oneshot;
+
+/// What the chain has room for ahead of an account's nonce, whatever is left of its quota.
+const REMOVALS_AHEAD: usize = 8;
+
+/// `InvalidTransaction::Custom` of [`REMOVALS_AHEAD`].
+const TOO_MANY_PENDING: u8 = 6;
+
+/// Index of the relationship pallet, and of the errors of its that are used here.
+const RELATIONSHIPS: u8 = 21;
+const TAG_ABSENT: u8 = 25;
+
+const METADATA: &str =
+	concat!(env!("CARGO_MANIFEST_DIR"), "/../chain-client/metadata/medrec.scale");
+
+#[derive(Default)]
+pub struct PoolState {
+	/// Sizes of the next blocks: each is made when so many transactions wait. After them, each transaction
+	/// has a block of its own.
+	pub block_sizes: VecDeque<usize>,
+	/// Codes with which the pool refuses all transactions of an account.
+	pub refusals: BTreeMap<AccountId, u8>,
+	/// Tags that somebody else removes before their revocation gets into a block.
+	pub vanishing: BTreeSet<Tag>,
+	/// How many of the next transactions become invalid after they were taken.
+	pub invalid: usize,
+	/// A call that the runtime's metadata has under another name.
+	pub renamed_call: Option<&'static str>,
+	/// Most transactions that waited at the same time.
+	pub most_waiting: usize,
+	/// Blocks that were made.
+	pub blocks: Vec<Block>,
+	nonces: BTreeMap<AccountId, u32>,
+	waiting: Vec<Waiting>,
+}
+
+pub struct Block {
+	pub hash: Hash,
+	pub number: u32,
+	extrinsics: Vec<String>,
+	events: Vec<u8>,
+}
+
+struct Waiting {
+	text: String,
+	signed: Signed,
+	report: oneshot::Sender<Option<Hash>>,
+}
+
+struct Signed {
+	account: AccountId,
+	nonce: u32,
+	call: Call,
+}
+
+enum Call {
+	Accept(RelationshipId),
+	Reject(RelationshipId),
+	End(RelationshipId),
+	Grant(RelationshipId, Tag, ExpiryDay),
+	Revoke(RelationshipId, Tag),
+}
+
+impl Signed {
+	/// Reads an extrinsic as chain-client's tests describe it.
+	fn decode(bytes: &[u8]) -> Self {
+		let rest = &mut &bytes[..];
+		let length = Compact::<u32>::decode(rest).unwrap().0;
+		assert_eq!(length as usize, rest.len());
+		let head = <[u8; 2]>::decode(rest).unwrap();
+		assert_eq!(head, [0x84, 0], "signed, version 4, by an account id");
+		let account = AccountId::decode(rest).unwrap();
+		let scheme = u8::decode(rest).unwrap();
+		*rest = &rest[if scheme == 2 { 65 } else { 64 }..];
+		let _mortality = <[u8; 2]>::decode(rest).unwrap();
+		let nonce = Compact::<u32>::decode(rest).unwrap().0;
+		let [pallet, call] = <[u8; 2]>::decode(rest).unwrap();
+		assert_eq!(pallet, RELATIONSHIPS);
+		let relationship = Compact::<RelationshipId>::decode(rest).unwrap().0;
+		let call = match call {
+			2 => {
+				let _counterparty = Compact::<u64>::decode(rest).unwrap();
+				Call::Accept(relationship)
+			},
+			3 => Call::Reject(relationship),
+			5 => Call::End(relationship),
+			6 => {
+				let tag = Tag::decode(rest).unwrap();
+				Call::Grant(relationship, tag, ExpiryDay::decode(rest).unwrap())
+			},
+			7 => Call::Revoke(relationship, Tag::decode(rest).unwrap()),
+			other => panic!("call {other} of the relationship pallet"),
+		};
+		assert!(rest.is_empty(), "{} bytes after the call", rest.len());
+		Self { account, nonce, call }
+	}
+}
+
+impl State {
+	fn waiting_of(&self, account: &AccountId) -> usize {
+		self.pool.waiting.iter().filter(|waiting| waiting.signed.account == *account).count()
+	}
+
+	fn next_nonce(&self, account: &AccountId) -> u32 {
+		let nonce = self.pool.nonces.get(account).copied().unwrap_or_default();
+		nonce + self.waiting_of(account) as u32
+	}
+
+	/// The code with which the pool refuses a transaction.
+	fn refusal(&self, signed: &Signed) -> Option<u8> {
+		let code = self.pool.refusals.get(&signed.account).copied();
+		let full = self.waiting_of(&signed.account) >= REMOVALS_AHEAD;
+		code.or(full.then_some(TOO_MANY_PENDING))
+	}
+
+	/// Take a transaction, and make a block if it is time for one.
+	fn take(&mut self, waiting: Waiting) {
+		if self.pool.invalid > 0 {
+			self.pool.invalid -= 1;
+			waiting.report.send(None).unwrap();
+			return;
+		}
+		self.pool.waiting.push(waiting);
+		self.pool.most_waiting = self.pool.most_waiting.max(self.pool.waiting.len());
+		let size = self.pool.block_sizes.front().copied().unwrap_or(1);
+		if self.pool.waiting.len() < size {
+			return;
+		}
+		self.pool.block_sizes.pop_front();
+		let included = std::mem::take(&mut self.pool.waiting);
+		let number = BEST.number + 1 + self.pool.blocks.len() as u32;
+		let hash = Hash::from_low_u64_be(number.into());
+		let mut events = Compact(included.len() as u32).encode();
+		let mut extrinsics = Vec::new();
+		for (index, Waiting { text, signed, report }) in included.into_iter().enumerate() {
+			let error = self.apply(&signed.call);
+			self.pool.nonces.insert(signed.account, signed.nonce + 1);
+			events.extend(event(index as u32, error));
+			extrinsics.push(text);
+			// Who asked may have gone.
+			let _ = report.send(Some(hash));
+		}
+		self.pool.blocks.push(Block { hash, number, extrinsics, events });
+	}
+
+	/// Apply a call; gives the number of the error with which it fails.
+	fn apply(&mut self, call: &Call) -> Option<u8> {
+		match *call {
+			Call::Accept(id) => {
+				self.relationships.get_mut(&id).unwrap().status = RelationshipStatus::Active
+			},
+			Call::Reject(id) => drop(self.relationships.remove(&id).unwrap()),
+			Call::End(id) => {
+				self.relationships.get_mut(&id).unwrap().status = RelationshipStatus::Ended
+			},
+			Call::Grant(id, tag, expiry) => drop(self.tags.insert((id, tag), expiry)),
+			Call::Revoke(id, tag) => {
+				if self.pool.vanishing.remove(&tag) {
+					self.tags.remove(&(id, tag));
+				}
+				return self.tags.remove(&(id, tag)).is_none().then_some(TAG_ABSENT);
+			},
+		}
+		None
+	}
+
+	fn block(&self, hash: &str) -> Option<&Block> {
+		self.pool.blocks.iter().find(|block| format!("{:?}", block.hash) == hash)
+	}
+
+	/// Number of a block that was made here.
+	pub fn block_number(&self, hash: Hash) -> Option<u32> {
+		self.pool.blocks.iter().find(|block| block.hash == hash).map(|block| block.number)
+	}
+}
+
+/// `System.ExtrinsicSuccess`, or `System.ExtrinsicFailed` with an error of the relationship pallet.
+fn event(extrinsic: u32, error: Option<u8>) -> Vec<u8> {
+	// Phase::ApplyExtrinsic, then the pallet, the event, its fields, and no topics.
+	let mut bytes = (0u8, extrinsic, 0u8).encode();
+	match error {
+		None => bytes.push(0),
+		Some(error) => bytes.extend([1, 3, RELATIONSHIPS, error, 0, 0, 0]),
+	}
+	// Weight, class, whether it pays; topics.
+	bytes.extend([0, 0, 0, 0, 0]);
+	bytes
+}
+
+/// What the runtime says of itself, with one name changed.
+fn metadata(renamed: Option<&str>) -> Vec<u8> {
+	let mut metadata = std::fs::read(METADATA).unwrap();
+	if let Some(name) = renamed {
+		let name = name.encode();
+		let at = metadata.windows(name.len()).position(|window| window == name).unwrap();
+		metadata[at + name.len() - 1] = b'_';
+	}
+	metadata
+}
+
+fn hex(bytes: &[u8]) -> String {
+	let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+	format!("0x{digits}")
+}
+
+fn from_hex(text: &str) -> Vec<u8> {
+	let digits = text.strip_prefix("0x").unwrap().as_bytes();
+	let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
+	digits.chunks(2).map(byte).collect()
+}
+
+pub fn register(module: &mut RpcModule<()>, chain: &Chain) {
+	let state = chain.clone();
+	module
+		.register_method("system_accountNextIndex", move |params, _, _| {
+			let account: AccountId = serde_json::from_value(params.one().unwrap()).unwrap();
+			state.lock().next_nonce(&account)
+		})
+		.unwrap();
+	let state = chain.clone();
+	module
+		.register_method("chain_getBlock", move |params, _, _| {
+			let hash: String = params.one().unwrap();
+			let state = state.lock();
+			state
+				.block(&hash)
+				.map(|block| json!({ "block": { "extrinsics": block.extrinsics.clone() } }))
+		})
+		.unwrap();
+	let state = chain.clone();
+	module
+		.register_method("state_getStorage", move |params, _, _| {
+			let [_events, hash]: [String; 2] = params.parse().unwrap();
+			state.lock().block(&hash).map(|block| hex(&block.events))
+		})
+		.unwrap();
+	module
+		.register_method(
+			"state_getRuntimeVersion",
+			|_, _, _| json!({ "specName": "medrec", "specVersion": 100, "transactionVersion": 1 }),
+		)
+		.unwrap();
+	let state = chain.clone();
+	module
+		.register_method("state_call", move |params, _, _| {
+			let [function, _]: [String; 2] = params.parse().unwrap();
+			match function.as_str() {
+				"Metadata_metadata_versions" => hex(&vec![15u32].encode()),
+				"Metadata_metadata_at_version" => {
+					hex(&Some(metadata(state.lock().pool.renamed_call)).encode())
+				},
+				other => panic!("the runtime's {other} is not mocked"),
+			}
+		})
+		.unwrap();
+	let state = chain.clone();
+	module
+		.register_subscription(
+			"author_submitAndWatchExtrinsic",
+			"author_extrinsicUpdate",
+			"author_unwatchExtrinsic",
+			move |params, pending, _, _| {
+				let text: String = params.one().unwrap();
+				watch(state.clone(), text, pending)
+			},
+		)
+		.unwrap();
+}
+
+async fn watch(
+	chain: Chain,
+	text: String,
+	pending: PendingSubscriptionSink,
+) -> Result<(), SubscriptionError> {
+	let signed = Signed::decode(&from_hex(&text));
+	let refusal = chain.lock().refusal(&signed);
+	if let Some(code) = refusal {
+		let data = format!("Custom error: {code}");
+		pending.reject(ErrorObject::owned(1010, "Invalid Transaction", Some(data))).await;
+		return Ok(());
+	}
+	let sink = pending.accept().await?;
+	let send = |status: Value| {
+		let message = SubscriptionMessage::from_json(&status);
+		let sink = sink.clone();
+		async move { Ok::<_, SubscriptionError>(sink.send(message?).await?) }
+	};
+	send(json!("ready")).await?;
+	let (report, reported) = oneshot::channel();
+	chain.lock().take(Waiting { text, signed, report });
+	match reported.await? {
+		Some(block) => {
+			send(json!({ "inBlock": block })).await?;
+			send(json!({ "finalized": block })).await?;
+		},
+		None => send(json!("invalid")).await?,
+	}
+	Ok(())
+}
