@@ -45,12 +45,7 @@ fn everyones_calls() -> Vec<RuntimeCall> {
 /// A call of the council's work.
 fn council_call() -> RuntimeCall {
 	let motion: RuntimeCall = pallet_registrar::Call::suspend { participant: LAKESIDE }.into();
-	pallet_collective::Call::propose {
-		threshold: 3,
-		proposal: Box::new(motion),
-		length_bound: 1_000,
-	}
-	.into()
+	pallet_council::Call::propose { call: Box::new(motion) }.into()
 }
 
 /// Calls that take something back, none of which is there.
