@@ -170,7 +170,9 @@ fn is_for_signer(data: &ParticipantAccount, call: &RuntimeCall) -> bool {
 	match call {
 		RuntimeCall::Registrar(_) | RuntimeCall::Relationships(_) | RuntimeCall::Summary(_) => true,
 		RuntimeCall::Session(_) => data.role == AccountRole::Provider,
-		RuntimeCall::Authorities(_) | RuntimeCall::Council(_) => {
+		RuntimeCall::Authorities(_)
+		| RuntimeCall::Council(_)
+		| RuntimeCall::Grandpa(pallet_grandpa::Call::report_equivocation { .. }) => {
 			data.role == AccountRole::Provider && Authorities::holds_seat(data.participant)
 		},
 		_ => false,
@@ -254,7 +256,9 @@ impl TransactionExtension<RuntimeCall> for CheckParticipant {
 		// is the list of authorities, for what only they call.
 		let reads = match call {
 			_ if is_removal(call) => db.reads(4),
-			RuntimeCall::Authorities(_) | RuntimeCall::Council(_) => db.reads(3),
+			RuntimeCall::Authorities(_) | RuntimeCall::Council(_) | RuntimeCall::Grandpa(_) => {
+				db.reads(3)
+			},
 			_ => db.reads(2),
 		};
 		self.0.weight(call).saturating_add(reads)

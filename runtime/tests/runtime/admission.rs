@@ -242,7 +242,6 @@ fn nobodys_calls() -> Vec<RuntimeCall> {
 		frame_system::Call::set_storage { items: vec![(vec![1], vec![2]); 100] }.into(),
 		frame_system::Call::set_code { code: vec![1] }.into(),
 		frame_system::Call::apply_authorized_upgrade { code: vec![1] }.into(),
-		pallet_timestamp::Call::set { now: 1 }.into(),
 		pallet_grandpa::Call::note_stalled { delay: 1, best_finalized_block_number: 1 }.into(),
 	]
 }

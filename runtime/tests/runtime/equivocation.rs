@@ -280,7 +280,7 @@ fn a_report_enters_through_the_nodes_own_pool_only() {
 }
 
 #[test]
-fn a_participant_reports_with_its_signature() {
+fn an_authority_reports_with_its_signature() {
 	run(LOCAL, || {
 		let key = grandpa_pair(LAKESIDE);
 		let call = || pallet_grandpa::Call::report_equivocation {

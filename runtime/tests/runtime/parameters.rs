@@ -15,7 +15,7 @@ use medrec_runtime::{
 	Refusal, Runtime, RuntimeCall, System, DAYS, MINUTES,
 };
 use pallet_council::Motions;
-use sp_runtime::{traits::BadOrigin, DispatchError};
+use sp_runtime::DispatchError;
 
 fn set(key_value: RuntimeParameters) -> RuntimeCall {
 	pallet_parameters::Call::set_parameter { key_value }.into()
@@ -102,7 +102,7 @@ fn a_new_duration_holds_for_new_motions() {
 #[test]
 fn nobody_alone_sets_one() {
 	run(LOCAL, || {
-		fails(&provider(MERCY), set(provider_quota(Some(500))), BadOrigin);
+		refused(&provider(MERCY), set(provider_quota(Some(500))), Refusal::NotForSigner);
 	});
 }
 

@@ -138,7 +138,7 @@ fn who_is_removed_loses_its_votes() {
 		assert_eq!(votes(own), []);
 		let rescind = pallet_council::Call::rescind { motion: own };
 		next_block();
-		fails(&provider(HARBOUR), rescind, Error::<Runtime>::NotSeatHolder);
+		refused(&provider(HARBOUR), rescind, Refusal::NotForSigner);
 		// Two of the three that are left are enough now.
 		vote(&provider(NORTHGATE), opposed, true);
 		assert_eq!(close(&provider(NORTHGATE), opposed), Ok(()));
