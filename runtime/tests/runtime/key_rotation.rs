@@ -2,13 +2,13 @@
 
 use crate::{
 	common::{
-		account_data, decide, enrol, fails, granted, key, next_block_at, participant, provider,
-		refused, rotation, rotation_in_epoch, run, succeeds, suspend, tag, to_block, use_up_quota,
-		LAKESIDE, MERCY, START,
+		account_data, close, decide, enrol, fails, granted, key, next_block_at, participant,
+		propose, provider, refused, rotation, rotation_in_epoch, run, succeeds, suspend, tag,
+		three_decide, to_block, use_up_quota, vote, HARBOUR, LAKESIDE, MERCY, NORTHGATE, START,
 	},
 	session_keys::SessionPairs,
 };
-use medrec_primitives::{AccountRole, AuthorityHolders, Seats};
+use medrec_primitives::{AccountRole, AuthorityHolders, ParticipantStatus, Seats};
 use medrec_runtime::{
 	configs::QuotaWindow, genesis_config_presets::LOCAL, AccountId, Authorities, Grandpa, Refusal,
 	Runtime,
@@ -179,5 +179,42 @@ fn who_validates_does_not_retire_under_a_new_account_either() {
 		fails(&new, pallet_registrar::Call::retire {}, error);
 		to_block(2 * SESSION + 1);
 		succeeds(&new, pallet_registrar::Call::retire {});
+	});
+}
+
+#[test]
+fn who_validates_keeps_its_votes_and_motions() {
+	run(LOCAL, || {
+		let (old, new) = (provider(LAKESIDE), key("//new"));
+		let own = propose(&old, pallet_registrar::Call::suspend { participant: NORTHGATE });
+		let voted =
+			propose(&provider(MERCY), pallet_registrar::Call::suspend { participant: HARBOUR });
+		vote(&old, voted, true);
+		succeeds(&old, rotation(&old, &new));
+
+		// It has voted already, and may change its mind; what it proposed is its own to take back.
+		let again = pallet_council::Call::vote { motion: voted, approve: true };
+		fails(&new, again, pallet_council::Error::<Runtime>::VoteUnchanged);
+		succeeds(&new, pallet_council::Call::rescind { motion: own });
+		let refusal = Refusal::RotatedAway;
+		refused(&old, pallet_council::Call::vote { motion: voted, approve: false }, refusal);
+
+		vote(&provider(NORTHGATE), voted, true);
+		assert_eq!(close(&new, voted), Ok(()));
+		assert_eq!(account_data(&provider(HARBOUR)).status, ParticipantStatus::Suspended);
+	});
+}
+
+#[test]
+fn who_validates_objects_with_the_new_account() {
+	run(LOCAL, || {
+		let (old, new) = (provider(HARBOUR), key("//new"));
+		three_decide(pallet_authorities::Call::remove_authority { participant: HARBOUR });
+		let object = || pallet_authorities::Call::object { participant: HARBOUR };
+		succeeds(&old, object());
+		succeeds(&old, rotation(&old, &new));
+		fails(&new, object(), pallet_authorities::Error::<Runtime>::AlreadyObjected);
+		succeeds(&provider(MERCY), object());
+		assert!(pallet_authorities::Changes::<Runtime>::get().is_empty());
 	});
 }

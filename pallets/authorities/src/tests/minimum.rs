@@ -1,6 +1,6 @@
-//! Setting the rules that the set changes by.
+//! Setting the fewest authorities that changes may leave.
 
-use crate::{mock::*, Changes, Error, Event, MinimumAuthorities, RemovalDelay};
+use crate::{mock::*, Error, Event, MinimumAuthorities};
 use frame_support::{assert_noop, assert_ok};
 use medrec_primitives::Majority;
 use sp_runtime::DispatchError;
@@ -53,39 +53,10 @@ fn the_minimum_is_no_more_than_are_left_when_all_losses_are_enacted() {
 }
 
 #[test]
-fn two_thirds_set_the_delay_and_what_is_decided_keeps_its_day() {
-	Network::default().execute_with(|| {
-		assert_ok!(Authorities::remove_authority(two_thirds(), 1));
-		assert_ok!(Authorities::set_removal_delay(two_thirds(), 3));
-		assert_eq!(events()[1], Event::RemovalDelaySet { blocks: 3 });
-		assert_eq!(RemovalDelay::<Test>::get(), 3);
-		assert_ok!(Authorities::remove_authority(two_thirds(), 2));
-		let due: Vec<_> = Changes::<Test>::get().iter().map(|pending| pending.due).collect();
-		assert_eq!(due, [16, 4]);
-		rotate(1);
-		assert_eq!(authorities(), [1, 3, 4]);
-	});
-}
-
-#[test]
-fn a_bare_majority_does_not_shorten_the_delay() {
-	Network::default().execute_with(|| {
-		assert_noop!(
-			Authorities::set_removal_delay(bare_majority(), 0),
-			Error::<Test>::TwoThirdsNeeded
-		);
-	});
-}
-
-#[test]
-fn only_the_council_sets_rules() {
+fn only_the_council_sets_the_minimum() {
 	Network::default().execute_with(|| {
 		for origin in [RuntimeOrigin::signed(account_of(1)), RuntimeOrigin::none()] {
-			assert_noop!(
-				Authorities::set_minimum_authorities(origin.clone(), 2),
-				DispatchError::BadOrigin
-			);
-			assert_noop!(Authorities::set_removal_delay(origin, 2), DispatchError::BadOrigin);
+			assert_noop!(Authorities::set_minimum_authorities(origin, 2), DispatchError::BadOrigin);
 		}
 	});
 }
