@@ -3,7 +3,7 @@
 
 use crate::keys;
 use medrec_primitives::{GatekeeperKey, ParticipantId};
-use medrec_protocol::origin::Origin;
+use medrec_protocol::{origin::Origin, request::DEFAULT_CLOCK_SKEW};
 use serde::{de::Error as _, Deserialize, Deserializer};
 use std::{
 	net::SocketAddr,
@@ -165,7 +165,7 @@ impl Default for Limits {
 			request_seconds: 20,
 			write_seconds: 20,
 			node_seconds: 5,
-			clock_skew_seconds: 10,
+			clock_skew_seconds: DEFAULT_CLOCK_SKEW / 1_000,
 			shutdown_seconds: 15,
 		}
 	}

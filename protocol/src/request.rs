@@ -32,7 +32,7 @@ pub const MAX_REQUEST_LIFETIME: Moment = 60_000;
 
 /// Furthest that `created`, or the beginning of a delegation, may lie ahead of a gatekeeper's clock,
 /// unless it is configured otherwise.
-pub const DEFAULT_CLOCK_SKEW: Moment = 5_000;
+pub const DEFAULT_CLOCK_SKEW: Moment = 10_000;
 
 /// Value of the parameter `tag` of request signatures.
 const TAG: &str = "medrec-request";

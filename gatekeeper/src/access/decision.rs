@@ -5,7 +5,7 @@ use crate::{
 	audit::{Conclusion, Intent, OpenIntent, Outcome, Ruling},
 	auth::{too_many, Authenticated},
 	records::{LocalPatientId, RecordError, StoredResource, Visibility},
-	server::{intake, Exchange, Gatekeeper, Refusal},
+	server::{intake, Code, Exchange, Gatekeeper, Refusal},
 	store::{Binding, BindingStatus},
 };
 use axum::http::StatusCode;
@@ -49,7 +49,7 @@ pub async fn decide(
 ) -> Result<Access, Refusal> {
 	let context = &who.request.context;
 	let relationship = context.relationship.ok_or_else(|| {
-		Refusal::malformed("relationship-missing", "medrec-context names no relationship")
+		Refusal::malformed(Code::RelationshipMissing, "medrec-context names no relationship")
 	})?;
 	let Some(binding) = gatekeeper.store.binding(relationship).await? else {
 		gatekeeper.metrics.denied("NotBound");

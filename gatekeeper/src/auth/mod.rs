@@ -10,11 +10,10 @@
 
 use crate::{
 	fhir::IssueType,
-	server::{intake, Exchange, Gatekeeper, Refusal},
+	server::{intake, Code, Exchange, Gatekeeper, Refusal},
 	store::NonceError,
 };
-use axum::http::StatusCode;
-use medrec_primitives::ParticipantStatus;
+use medrec_primitives::{Moment, ParticipantStatus};
 use medrec_protocol::request::{verify_request, RequestError, Verification, VerifiedRequest};
 use medrec_rpc_api::ParticipantInfo;
 use std::time::{Duration, Instant};
@@ -40,8 +39,7 @@ pub async fn authenticate(
 		provider: gatekeeper.config.provider,
 		max_clock_skew: gatekeeper.config.limits.clock_skew_seconds.saturating_mul(1_000),
 	};
-	let request = verify_request(exchange.head(), exchange.body(), &rules, intake::now())
-		.map_err(refuse_request)?;
+	let request = verify_request(exchange.head(), exchange.body(), &rules, intake::now())?;
 
 	let (actor, ()) = futures::try_join!(
 		gatekeeper.node.participant(request.context.actor),
@@ -49,18 +47,16 @@ pub async fn authenticate(
 	)?;
 	let actor = actor.ok_or_else(|| {
 		Refusal::new(
-			StatusCode::UNAUTHORIZED,
-			"participant-unknown",
+			Code::ParticipantUnknown,
 			IssueType::Login,
 			"the chain does not know this participant (yet)",
 		)
 	})?;
-	request.authorize(&actor.account, actor.epoch).map_err(refuse_request)?;
+	request.authorize(&actor.account, actor.epoch)?;
 	exchange.set_signature(request.signature.clone());
 	if actor.status == ParticipantStatus::Retired {
 		return Err(Refusal::new(
-			StatusCode::UNAUTHORIZED,
-			"participant-retired",
+			Code::ParticipantRetired,
 			IssueType::Login,
 			"this participant has left the chain",
 		));
@@ -76,54 +72,28 @@ pub async fn authenticate(
 			intake::now(),
 		)
 		.await
-		.map_err(refuse_nonce)?;
+		.map_err(|error| refuse_nonce(error, request.expires))?;
 	Ok(Authenticated { request, actor })
 }
 
 /// The allowance of requests is used up.
 pub fn too_many(wait: Duration) -> Refusal {
 	Refusal::new(
-		StatusCode::TOO_MANY_REQUESTS,
-		"too-many-requests",
+		Code::TooManyRequests,
 		IssueType::Throttled,
 		"too many requests within a minute; wait as long as Retry-After says",
 	)
 	.retry_after(wait.as_secs().max(1))
 }
 
-fn refuse_nonce(error: NonceError) -> Refusal {
+fn refuse_nonce(error: NonceError, expires: Moment) -> Refusal {
 	match error {
 		NonceError::AlreadyUsed => Refusal::new(
-			StatusCode::UNAUTHORIZED,
-			"nonce-used",
+			Code::NonceUsed,
 			IssueType::Duplicate,
 			"this request was sent before; sign each request anew",
 		),
-		NonceError::Expired => Refusal::new(
-			StatusCode::UNAUTHORIZED,
-			"expired",
-			IssueType::Expired,
-			"the request has expired; sign it again",
-		),
+		NonceError::Expired => RequestError::Expired(intake::now().saturating_sub(expires)).into(),
 		NonceError::Store(error) => error.into(),
 	}
-}
-
-fn refuse_request(error: RequestError) -> Refusal {
-	let status = match &error {
-		RequestError::HostMismatch(_) => StatusCode::MISDIRECTED_REQUEST,
-		RequestError::HeaderTooLong(_) => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-		RequestError::DuplicateHeader(_)
-		| RequestError::HeaderNotText(_)
-		| RequestError::UnexpectedHeader(_)
-		| RequestError::TargetNotPath => StatusCode::BAD_REQUEST,
-		_ => StatusCode::UNAUTHORIZED,
-	};
-	let issue = match &error {
-		RequestError::MissingHeader(_) | RequestError::MissingParameter(_) => IssueType::Required,
-		RequestError::Expired(_) | RequestError::DelegationExpired => IssueType::Expired,
-		RequestError::HeaderTooLong(_) => IssueType::TooLong,
-		_ => IssueType::Security,
-	};
-	Refusal::new(status, error.code(), issue, error.to_string())
 }

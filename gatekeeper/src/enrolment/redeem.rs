@@ -5,10 +5,10 @@ use crate::{
 	audit::{Event, EventKind},
 	auth::too_many,
 	fhir::IssueType,
-	server::{body, Answer, Exchange, Gatekeeper, Refusal},
+	server::{body, Answer, Code, Exchange, Gatekeeper, Refusal},
 	store::{Enrolment, EnrolmentError, EnrolmentStatus as Stored, LoggedError, StoredConsent},
 };
-use axum::{extract::State, http::StatusCode, Extension};
+use axum::{extract::State, Extension};
 use medrec_primitives::{Hash, Moment, ParticipantStatus};
 use medrec_protocol::{
 	account::fingerprint,
@@ -28,9 +28,7 @@ pub async fn redeem(
 	let secret = request.secret.hash();
 	let now = exchange.arrived();
 	let known = look_up(&gatekeeper, &secret).await?;
-	request
-		.verify(&gatekeeper.genesis, gatekeeper.config.provider, now)
-		.map_err(|error| refuse_consent(&error))?;
+	request.verify(&gatekeeper.genesis, gatekeeper.config.provider, now)?;
 	// What is under way or done is only looked up again; the chain has taken the nonce by then.
 	if !matches!(known.status, Stored::Submitting | Stored::Active) {
 		check_account(&gatekeeper, &request).await?;
@@ -103,7 +101,7 @@ async fn check_account(gatekeeper: &Gatekeeper, request: &EnrolmentRequest) -> R
 	)?;
 	if nonce != request.nonce {
 		return Err(conflict(
-			"account-nonce-mismatch",
+			Code::AccountNonceMismatch,
 			"the consent was not signed at the account's nonce on the chain; sign it anew",
 		));
 	}
@@ -117,7 +115,7 @@ async fn check_account(gatekeeper: &Gatekeeper, request: &EnrolmentRequest) -> R
 		Ok(())
 	} else {
 		Err(conflict(
-			"account-not-enrollable",
+			Code::AccountNotEnrollable,
 			"the chain knows this account in another kind, standing or with another encryption key",
 		))
 	}
@@ -162,33 +160,25 @@ pub(super) async fn is_consumed(
 
 fn unknown_code() -> Refusal {
 	Refusal::new(
-		StatusCode::NOT_FOUND,
-		"enrolment-code-unknown",
+			Code::EnrolmentCodeUnknown,
 		IssueType::NotFound,
 		"there is no such enrolment code, or it belongs to another account; ask the provider for a new one",
 	)
 }
 
-fn conflict(code: &'static str, text: &str) -> Refusal {
-	Refusal::new(StatusCode::CONFLICT, code, IssueType::Conflict, text)
-}
-
-fn refuse_consent(error: &ConsentError) -> Refusal {
-	Refusal::new(StatusCode::BAD_REQUEST, error.code(), IssueType::Security, error.to_string())
+fn conflict(code: Code, text: &str) -> Refusal {
+	Refusal::new(code, IssueType::Conflict, text)
 }
 
 fn refuse(error: EnrolmentError) -> Refusal {
 	match error {
 		EnrolmentError::UnknownCode | EnrolmentError::CodeUsed => unknown_code(),
-		EnrolmentError::CodeExpired => Refusal::new(
-			StatusCode::GONE,
-			"enrolment-code-expired",
-			IssueType::Expired,
-			error.to_string(),
-		),
-		EnrolmentError::ConsentExpired => refuse_consent(&ConsentError::Expired),
-		EnrolmentError::DeadlineTooFar => refuse_consent(&ConsentError::DeadlineTooFar),
-		EnrolmentError::WrongStatus { .. } => conflict("enrolment-refused", &error.to_string()),
+		EnrolmentError::CodeExpired => {
+			Refusal::new(Code::EnrolmentCodeExpired, IssueType::Expired, error.to_string())
+		},
+		EnrolmentError::ConsentExpired => ConsentError::Expired.into(),
+		EnrolmentError::DeadlineTooFar => ConsentError::DeadlineTooFar.into(),
+		EnrolmentError::WrongStatus { .. } => conflict(Code::EnrolmentRefused, &error.to_string()),
 		EnrolmentError::Store(error) => error.into(),
 		EnrolmentError::UnknownEnrolment
 		| EnrolmentError::CodeNotFresh

@@ -5,7 +5,7 @@ use crate::{
 	audit::{Conclusion, Intent, Outcome, Ruling},
 	auth::{authenticate, Authenticated},
 	fhir::IssueType,
-	server::{body, intake, Answer, Exchange, Gatekeeper, Refusal},
+	server::{body, intake, Answer, Code, Exchange, Gatekeeper, Refusal},
 	store::{Deposit, InvalidOpeningCursor, OpeningCursor, OpeningError},
 };
 use axum::{extract::State, http::StatusCode, Extension};
@@ -31,7 +31,7 @@ pub async fn deposit(
 	let opening: DepositedOpening = body::json(&exchange)?;
 	if who.request.context.relationship != Some(opening.relationship) {
 		return Err(Refusal::malformed(
-			"relationship-mismatch",
+			Code::RelationshipMismatch,
 			"medrec-context and the body name different relationships",
 		));
 	}
@@ -45,8 +45,7 @@ pub async fn deposit(
 	};
 	if !grants.iter().any(|grant| grant.tag == opening.tag) {
 		let refusal = Refusal::new(
-			StatusCode::CONFLICT,
-			"tag-absent",
+			Code::TagAbsent,
 			IssueType::Conflict,
 			"this tag is not in the best block; grant first, wait for the block, then deposit",
 		);
@@ -79,7 +78,7 @@ pub async fn list(
 		(Some(_), None) => patron_copies(&gatekeeper, &exchange, &who).await,
 		(Some(_), Some(_)) => {
 			let text = "copies of a patron come on one page, without `after`";
-			Err(Refusal::malformed("parameter-unknown", text).at("http.after"))
+			Err(Refusal::malformed(Code::ParameterUnknown, text).at("http.after"))
 		},
 		(None, after) => waiting(&gatekeeper, &exchange, &who, after).await,
 	}
@@ -90,9 +89,10 @@ fn after(query: &str) -> Result<Option<OpeningCursor>, Refusal> {
 	let mut after = None;
 	for (name, value) in form_urlencoded::parse(query.as_bytes()) {
 		if name != "after" {
-			return Err(Refusal::malformed("parameter-unknown", "this path takes `after`"));
+			return Err(Refusal::malformed(Code::ParameterUnknown, "this path takes `after`"));
 		}
-		let invalid = |text: String| Refusal::malformed("parameter-invalid", text).at("http.after");
+		let invalid =
+			|text: String| Refusal::malformed(Code::ParameterInvalid, text).at("http.after");
 		let cursor: OpeningCursor =
 			value.parse().map_err(|error: InvalidOpeningCursor| invalid(error.to_string()))?;
 		if after.replace(cursor).is_some() {
@@ -195,11 +195,8 @@ async fn waiting(
 fn refuse(error: OpeningError) -> Refusal {
 	match error {
 		OpeningError::Store(error) => error.into(),
-		OpeningError::TooMany | OpeningError::TooManyForGrantee => Refusal::new(
-			StatusCode::CONFLICT,
-			"too-many-openings",
-			IssueType::TooLong,
-			error.to_string(),
-		),
+		OpeningError::TooMany | OpeningError::TooManyForGrantee => {
+			Refusal::new(Code::TooManyOpenings, IssueType::TooLong, error.to_string())
+		},
 	}
 }

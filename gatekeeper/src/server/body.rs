@@ -1,8 +1,8 @@
 //! JSON bodies of requests.
 
-use super::{intake::Exchange, respond::JSON, Refusal};
+use super::{code::Code, intake::Exchange, respond::JSON, Refusal};
 use crate::fhir::IssueType;
-use axum::http::{header, StatusCode};
+use axum::http::header;
 use serde::de::DeserializeOwned;
 
 /// The body, which has to be JSON of exactly this form.
@@ -13,8 +13,7 @@ pub fn json<T: DeserializeOwned>(exchange: &Exchange) -> Result<T, Refusal> {
 	});
 	if !is_json {
 		return Err(Refusal::new(
-			StatusCode::UNSUPPORTED_MEDIA_TYPE,
-			"content-type-unsupported",
+			Code::ContentTypeUnsupported,
 			IssueType::NotSupported,
 			"send application/json",
 		));
@@ -26,6 +25,6 @@ pub fn json<T: DeserializeOwned>(exchange: &Exchange) -> Result<T, Refusal> {
 			error.line(),
 			error.column()
 		);
-		Refusal::new(StatusCode::BAD_REQUEST, "body-malformed", IssueType::Structure, text)
+		Refusal::new(Code::BodyMalformed, IssueType::Structure, text)
 	})
 }

@@ -1,6 +1,6 @@
 //! `/fhir`: read and search over what the asker may see.
 
-use super::{Answer, Exchange, Gatekeeper, Refusal};
+use super::{Answer, Code, Exchange, Gatekeeper, Refusal};
 use crate::{
 	access::decide,
 	auth::authenticate,
@@ -54,7 +54,7 @@ pub async fn read(
 	let resource_type = resource_type(name)?;
 	if !exchange.query().is_empty() {
 		let text = "a read takes no parameters";
-		return Err(Refusal::malformed("parameter-unknown", text));
+		return Err(Refusal::malformed(Code::ParameterUnknown, text));
 	}
 	if !is_id(id) {
 		return Err(Refusal::not_found());
@@ -96,8 +96,7 @@ fn base(gatekeeper: &Gatekeeper) -> String {
 fn resource_type(name: &str) -> Result<ResourceType, Refusal> {
 	name.parse().map_err(|_| {
 		Refusal::new(
-			StatusCode::NOT_FOUND,
-			"resource-type-unsupported",
+			Code::ResourceTypeUnsupported,
 			IssueType::NotSupported,
 			"this resource type is not served; /fhir/metadata lists those that are",
 		)
@@ -118,8 +117,7 @@ fn check_accept(exchange: &Exchange) -> Result<(), Refusal> {
 		Ok(())
 	} else {
 		Err(Refusal::new(
-			StatusCode::NOT_ACCEPTABLE,
-			"not-acceptable",
+			Code::NotAcceptable,
 			IssueType::NotSupported,
 			"only application/fhir+json is served",
 		))

@@ -1,14 +1,18 @@
 //! What a request has to be like before anything else looks at it: limits, no doubled headers, its
 //! body in memory.
 
-use super::refusal::Refusal;
+use super::{code::Code, refusal::Refusal};
 use crate::{config::Limits, fhir::IssueType};
-use axum::{body::Body, http::StatusCode};
+use axum::body::Body;
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
-use http::{header, request::Parts, HeaderMap, Method};
+use http::{header, request::Parts, HeaderMap, HeaderName, Method};
 use medrec_primitives::Moment;
-use medrec_protocol::{receipt::Receipt, request::RequestSignature, response::DecisionBlocks};
+use medrec_protocol::{
+	receipt::Receipt,
+	request::{RequestError, RequestSignature},
+	response::DecisionBlocks,
+};
 use std::{
 	collections::HashSet,
 	sync::{Arc, OnceLock},
@@ -110,8 +114,7 @@ pub fn check_head(head: &Parts, limits: &Limits) -> Result<(), Refusal> {
 	let target = head.uri.path_and_query().map_or(0, |target| target.as_str().len());
 	if target > limits.target_bytes {
 		return Err(Refusal::new(
-			StatusCode::URI_TOO_LONG,
-			"target-too-long",
+			Code::TargetTooLong,
 			IssueType::TooLong,
 			format!("path and query are longer than {} bytes", limits.target_bytes),
 		));
@@ -121,20 +124,17 @@ pub fn check_head(head: &Parts, limits: &Limits) -> Result<(), Refusal> {
 	});
 	if headers > limits.header_bytes {
 		return Err(Refusal::new(
-			StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-			"headers-too-large",
+			Code::HeadersTooLarge,
 			IssueType::TooLong,
 			format!("the headers are longer than {} bytes", limits.header_bytes),
 		));
 	}
 	if let Some(name) = doubled(&head.headers) {
-		let text = format!("the header {name} is there more than once; send each once");
-		return Err(Refusal::malformed("duplicate-header", text).at(format!("http.{name}")));
+		return Err(RequestError::DuplicateHeader(name.clone()).into());
 	}
 	if head.headers.contains_key(header::CONTENT_ENCODING) {
 		return Err(Refusal::new(
-			StatusCode::UNSUPPORTED_MEDIA_TYPE,
-			"content-encoding-unsupported",
+			Code::ContentEncodingUnsupported,
 			IssueType::NotSupported,
 			"send bodies as they are, without content-encoding",
 		));
@@ -143,18 +143,17 @@ pub fn check_head(head: &Parts, limits: &Limits) -> Result<(), Refusal> {
 }
 
 /// A header that is there more than once: what one reader takes from it another may not.
-fn doubled(headers: &HeaderMap) -> Option<&str> {
+fn doubled(headers: &HeaderMap) -> Option<&HeaderName> {
 	let mut seen = HashSet::new();
 	// The map's iterator names every value's header, so a name that comes back is a doubled header.
-	headers.iter().map(|(name, _)| name.as_str()).find(|name| !seen.insert(*name))
+	headers.iter().map(|(name, _)| name).find(|name| !seen.insert(name.as_str()))
 }
 
 /// Read the whole body, up to the limit.
 pub async fn read_body(head: &Parts, body: Body, limits: &Limits) -> Result<Bytes, Refusal> {
 	let too_large = || {
 		Refusal::new(
-			StatusCode::PAYLOAD_TOO_LARGE,
-			"body-too-large",
+			Code::BodyTooLarge,
 			IssueType::TooLong,
 			format!("the body is longer than {} bytes", limits.body_bytes),
 		)
@@ -172,7 +171,7 @@ pub async fn read_body(head: &Parts, body: Body, limits: &Limits) -> Result<Byte
 		let mut chunks = body.into_data_stream();
 		while let Some(chunk) = chunks.next().await {
 			let chunk = chunk.map_err(|_| {
-				Refusal::malformed("body-incomplete", "the body broke off before its end")
+				Refusal::malformed(Code::BodyIncomplete, "the body broke off before its end")
 			})?;
 			if whole.len().saturating_add(chunk.len()) > limits.body_bytes {
 				return Err(too_large());
@@ -182,15 +181,10 @@ pub async fn read_body(head: &Parts, body: Body, limits: &Limits) -> Result<Byte
 		Ok(whole.freeze())
 	};
 	let body = tokio::time::timeout(limits.request_time(), reading).await.map_err(|_| {
-		Refusal::new(
-			StatusCode::REQUEST_TIMEOUT,
-			"body-too-slow",
-			IssueType::Timeout,
-			"the body did not arrive in time",
-		)
+		Refusal::new(Code::BodyTooSlow, IssueType::Timeout, "the body did not arrive in time")
 	})??;
 	if !body.is_empty() && head.method != Method::POST {
-		return Err(Refusal::malformed("body-unexpected", "only POST requests have a body"));
+		return Err(Refusal::malformed(Code::BodyUnexpected, "only POST requests have a body"));
 	}
 	Ok(body)
 }

@@ -1,6 +1,7 @@
 //! The HTTP server: everything between a connection and the parts that decide, read and log.
 
 pub mod body;
+mod code;
 mod fhir_routes;
 mod health;
 pub mod intake;
@@ -12,6 +13,7 @@ mod router;
 mod running;
 mod v1_routes;
 
+pub use code::Code;
 pub use intake::Exchange;
 pub use refusal::{Refusal, CODE_SYSTEM};
 pub use respond::Answer;

@@ -1,7 +1,7 @@
 //! Requests that are not answered with what they asked for: status, a stable code for programs, and
 //! words for people.
 
-use super::respond::JSON;
+use super::{code::Code, respond::JSON};
 use crate::{
 	access::NodeError,
 	audit::AuditError,
@@ -13,7 +13,7 @@ use axum::{
 	http::{header, HeaderValue, StatusCode},
 	response::{IntoResponse, Response},
 };
-use medrec_protocol::error_body::ErrorBody;
+use medrec_protocol::{error_body::ErrorBody, registration::ConsentError, request::RequestError};
 use serde_json::{json, Value};
 
 /// System of the codes in `issue.details`.
@@ -37,8 +37,13 @@ pub struct Refusal {
 }
 
 impl Refusal {
-	/// A refusal of this status, code and kind, in these words.
-	pub fn new(
+	/// A refusal of this code and kind, in these words.
+	pub fn new(code: Code, issue: IssueType, text: impl Into<String>) -> Self {
+		Self::of_protocol(code.status(), code.name(), issue, text)
+	}
+
+	/// As [`Self::new`], for errors whose codes `medrec_protocol` has.
+	fn of_protocol(
 		status: StatusCode,
 		code: &'static str,
 		issue: IssueType,
@@ -60,15 +65,14 @@ impl Refusal {
 	}
 
 	/// Something that every answer needs is missing at the moment; nothing was served.
-	pub fn unavailable(code: &'static str, issue: IssueType, text: &'static str) -> Self {
-		Self::new(StatusCode::SERVICE_UNAVAILABLE, code, issue, text).retry_after(RETRY_SECONDS)
+	pub fn unavailable(code: Code, issue: IssueType, text: &'static str) -> Self {
+		Self::new(code, issue, text).retry_after(RETRY_SECONDS)
 	}
 
 	/// The asker may not see that, or there is no such thing; the answer is the same.
 	pub fn not_allowed() -> Self {
 		Self::new(
-			StatusCode::FORBIDDEN,
-			"not-allowed",
+			Code::NotAllowed,
 			IssueType::Forbidden,
 			"you have no access to this relationship's records for this purpose; if you should, ask the patient for a grant and send its opening",
 		)
@@ -77,8 +81,7 @@ impl Refusal {
 	/// There is no such resource, or none that the asker may see; the answer is the same.
 	pub fn not_found() -> Self {
 		Self::new(
-			StatusCode::NOT_FOUND,
-			"not-found",
+			Code::NotFound,
 			IssueType::NotFound,
 			"there is no such resource among those that you may see",
 		)
@@ -87,8 +90,7 @@ impl Refusal {
 	/// Nothing is served at this path.
 	pub fn no_route() -> Self {
 		Self::new(
-			StatusCode::NOT_FOUND,
-			"no-route",
+			Code::NoRoute,
 			IssueType::NotSupported,
 			"nothing is served at this path; /fhir/metadata says what is",
 		)
@@ -97,33 +99,31 @@ impl Refusal {
 	/// The path exists, the method does not.
 	pub fn method_not_allowed() -> Self {
 		Self::new(
-			StatusCode::METHOD_NOT_ALLOWED,
-			"method-not-allowed",
+			Code::MethodNotAllowed,
 			IssueType::NotSupported,
 			"this path does not take this method",
 		)
 	}
 
 	/// The request is well signed, but what it says cannot be used.
-	pub fn malformed(code: &'static str, text: impl Into<String>) -> Self {
-		Self::new(StatusCode::BAD_REQUEST, code, IssueType::Invalid, text)
+	pub fn malformed(code: Code, text: impl Into<String>) -> Self {
+		Self::new(code, IssueType::Invalid, text)
 	}
 
 	/// The search cannot be understood.
 	pub fn search(outcome: OperationOutcome) -> Self {
 		let code = match outcome.code() {
-			IssueType::NotSupported => "parameter-unknown",
-			IssueType::TooLong => "search-too-long",
-			_ => "parameter-invalid",
+			IssueType::NotSupported => Code::ParameterUnknown,
+			IssueType::TooLong => Code::SearchTooLong,
+			_ => Code::ParameterInvalid,
 		};
-		Self { status: StatusCode::BAD_REQUEST, code, outcome, retry_after: None }
+		Self { status: code.status(), code: code.name(), outcome, retry_after: None }
 	}
 
 	/// A fault of this program or its data. The log says more.
 	pub fn internal() -> Self {
 		Self::new(
-			StatusCode::INTERNAL_SERVER_ERROR,
-			"internal-error",
+			Code::InternalError,
 			IssueType::Exception,
 			"the gatekeeper failed; nothing was served, its operator finds the reason in the log",
 		)
@@ -146,31 +146,57 @@ impl Refusal {
 	}
 }
 
+impl From<RequestError> for Refusal {
+	fn from(error: RequestError) -> Self {
+		let issue = match &error {
+			RequestError::MissingHeader(_) | RequestError::MissingParameter(_) => {
+				IssueType::Required
+			},
+			RequestError::Expired(_) | RequestError::DelegationExpired => IssueType::Expired,
+			RequestError::HeaderTooLong(_) => IssueType::TooLong,
+			RequestError::DuplicateHeader(_) => IssueType::Invalid,
+			_ => IssueType::Security,
+		};
+		let refusal = Self::of_protocol(error.status(), error.code(), issue, error.to_string());
+		match error {
+			RequestError::DuplicateHeader(name) => refusal.at(format!("http.{name}")),
+			_ => refusal,
+		}
+	}
+}
+
+impl From<ConsentError> for Refusal {
+	fn from(error: ConsentError) -> Self {
+		let status = StatusCode::BAD_REQUEST;
+		Self::of_protocol(status, error.code(), IssueType::Security, error.to_string())
+	}
+}
+
 impl From<NodeError> for Refusal {
 	fn from(error: NodeError) -> Self {
 		match error {
 			NodeError::Unreachable(_) => Self::unavailable(
-				"chain-unreachable",
+				Code::ChainUnreachable,
 				IssueType::Transient,
 				"the gatekeeper cannot reach its node, and serves nothing without it; try again",
 			),
 			NodeError::Unavailable(_) => Self::unavailable(
-				"chain-unavailable",
+				Code::ChainUnavailable,
 				IssueType::Transient,
 				"the gatekeeper's node cannot vouch for a decision now; try again",
 			),
 			NodeError::FinalityStale => Self::unavailable(
-				"chain-stale",
+				Code::ChainStale,
 				IssueType::Transient,
 				"the chain has not finalized a block for too long; try again",
 			),
 			NodeError::RequiredBlockAbsent => Self::unavailable(
-				"required-block-absent",
+				Code::RequiredBlockAbsent,
 				IssueType::Transient,
 				"the gatekeeper's node has not imported the block that you require; try again",
 			),
 			NodeError::AnotherChain { .. } => Self::unavailable(
-				"chain-unavailable",
+				Code::ChainUnavailable,
 				IssueType::Transient,
 				"the gatekeeper's node follows another chain; its operator has to mend that",
 			),
@@ -181,7 +207,7 @@ impl From<NodeError> for Refusal {
 impl From<StoreError> for Refusal {
 	fn from(_: StoreError) -> Self {
 		Self::unavailable(
-			"store-unavailable",
+			Code::StoreUnavailable,
 			IssueType::NoStore,
 			"the gatekeeper cannot write its log, and serves nothing without it; try again",
 		)
@@ -194,14 +220,13 @@ impl From<AuditError> for Refusal {
 			AuditError::Store(error) => error.into(),
 			AuditError::Misfit(misfit) => {
 				tracing::error!(%misfit, "the audit log does not fit; run `medrec-gatekeeper audit verify`");
-				Self::unavailable(
-					"log-unavailable",
+				Self::unavailable(Code::LogUnavailable,
 					IssueType::NoStore,
 					"the gatekeeper's log takes no entries, and without it nothing is served; its operator has to mend that",
 				)
 			},
 			AuditError::UnknownCursor => {
-				Self::malformed("cursor-unknown", error.to_string()).at("http.before")
+				Self::malformed(Code::CursorUnknown, error.to_string()).at("http.before")
 			},
 			error => {
 				tracing::error!(%error, "the audit log failed");
@@ -218,7 +243,7 @@ impl From<RecordError> for Refusal {
 			RecordError::Open { .. }
 			| RecordError::Unavailable(_)
 			| RecordError::OtherVocabulary => Self::unavailable(
-				"records-unavailable",
+				Code::RecordsUnavailable,
 				IssueType::NoStore,
 				"the provider's records cannot be read now; try again",
 			),
@@ -245,7 +270,7 @@ mod tests {
 	#[test]
 	fn an_error_is_an_operation_outcome_with_its_code() {
 		let refusal =
-			Refusal::malformed("parameter-unknown", "no such parameter").at("http.colour");
+			Refusal::malformed(Code::ParameterUnknown, "no such parameter").at("http.colour");
 		let (content_type, body) = refusal.body("/fhir/Condition");
 		assert_eq!(content_type, FHIR_JSON);
 		let body: Value = serde_json::from_slice(&body).unwrap();

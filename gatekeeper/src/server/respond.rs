@@ -2,6 +2,7 @@
 //! of its answer after it.
 
 use super::{
+	code::Code,
 	intake::{self, Exchange},
 	refusal::Refusal,
 	Gatekeeper,
@@ -110,7 +111,7 @@ async fn admit(
 	// Taken once the body is there, so that slow senders block nobody.
 	let _slot = gatekeeper.slots.try_acquire().map_err(|_| {
 		Refusal::unavailable(
-			"overloaded",
+			Code::Overloaded,
 			IssueType::Throttled,
 			"the gatekeeper has too much to do; try again",
 		)
@@ -121,7 +122,7 @@ async fn admit(
 	let response =
 		tokio::time::timeout(limits.request_time(), next.run(request)).await.unwrap_or_else(|_| {
 			Refusal::unavailable(
-				"too-slow",
+				Code::TooSlow,
 				IssueType::Timeout,
 				"the request took too long and was given up; nothing was served",
 			)

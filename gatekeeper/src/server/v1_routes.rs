@@ -1,6 +1,6 @@
 //! `/v1`: the access log and its checkpoints. Enrolment and openings are in their own folders.
 
-use super::{Answer, Exchange, Gatekeeper, Refusal};
+use super::{Answer, Code, Exchange, Gatekeeper, Refusal};
 use crate::{access::decide, audit::MAX_ACCESS_LOG_PAGE, auth::authenticate};
 use axum::{extract::State, http::StatusCode, Extension};
 use medrec_protocol::access_log::Interaction;
@@ -16,7 +16,7 @@ pub async fn access_log(
 	let AccessLogQuery { relationship, before } = AccessLogQuery::parse(exchange.query())?;
 	if who.request.context.relationship != Some(relationship) {
 		return Err(Refusal::malformed(
-			"relationship-mismatch",
+			Code::RelationshipMismatch,
 			"medrec-context and the parameter `relationship` name different relationships",
 		)
 		.at("http.relationship"));
@@ -60,7 +60,7 @@ struct AccessLogQuery {
 impl AccessLogQuery {
 	fn parse(query: &str) -> Result<Self, Refusal> {
 		let invalid = |name: &str, text: &str| {
-			Refusal::malformed("parameter-invalid", text.to_owned()).at(format!("http.{name}"))
+			Refusal::malformed(Code::ParameterInvalid, text.to_owned()).at(format!("http.{name}"))
 		};
 		let (mut relationship, mut before) = (None, None);
 		for (name, value) in form_urlencoded::parse(query.as_bytes()) {
@@ -69,7 +69,7 @@ impl AccessLogQuery {
 				"before" => &mut before,
 				_ => {
 					let text = "this path takes `relationship` and `before`";
-					return Err(Refusal::malformed("parameter-unknown", text));
+					return Err(Refusal::malformed(Code::ParameterUnknown, text));
 				},
 			};
 			if place.replace(value.into_owned()).is_some() {

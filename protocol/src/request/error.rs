@@ -166,13 +166,14 @@ impl RequestError {
 }
 
 impl RequestError {
-	/// Status that it is answered with: 421 for another host, 400 for what cannot be read, else 401.
+	/// Status that it is answered with: 421 for another host, 431 for a header that is too long, 400 for
+	/// what else cannot be read, otherwise 401.
 	pub const fn status(&self) -> StatusCode {
 		match self {
 			Self::HostMismatch(_) => StatusCode::MISDIRECTED_REQUEST,
+			Self::HeaderTooLong(_) => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
 			Self::DuplicateHeader(_)
 			| Self::HeaderNotText(_)
-			| Self::HeaderTooLong(_)
 			| Self::UnexpectedHeader(_)
 			| Self::TargetNotPath
 			| Self::MalformedSignatureInput(_)

@@ -3,6 +3,7 @@
 mod access_log;
 mod context;
 mod delegation;
+mod documented;
 mod enrolment;
 mod fixtures;
 mod identity;

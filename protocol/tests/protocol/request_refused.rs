@@ -257,7 +257,7 @@ fn missing_parameters() {
 #[test]
 fn times() {
 	let refused = |created, expires| refusal(&signed_as(&parameters(created, expires, NONCE)), b"");
-	assert_eq!(refused(CREATED + 6, CREATED + 60), RequestError::CreatedInFuture(6_000));
+	assert_eq!(refused(CREATED + 11, CREATED + 60), RequestError::CreatedInFuture(11_000));
 	assert_eq!(refused(CREATED - 60, CREATED), RequestError::Expired(0));
 	assert_eq!(refused(CREATED - 3_600, CREATED - 3_590), RequestError::Expired(3_590_000));
 	assert_eq!(refused(CREATED, CREATED), RequestError::LifetimeEmpty);
@@ -386,10 +386,10 @@ fn a_delegation_for_somewhere_else() {
 #[test]
 fn a_delegation_at_another_time() {
 	assert_eq!(
-		refusal(&delegated(|delegation| delegation.from = NOW + 5_001), b""),
-		RequestError::DelegationNotYetValid(5_001)
+		refusal(&delegated(|delegation| delegation.from = NOW + 10_001), b""),
+		RequestError::DelegationNotYetValid(10_001)
 	);
-	let early = delegated(|delegation| delegation.from = NOW + 5_000);
+	let early = delegated(|delegation| delegation.from = NOW + 10_000);
 	assert!(verify_request(&early, b"", &rules(), NOW).is_ok());
 	let over = delegated(|delegation| {
 		delegation.from = NOW - DAY;

@@ -42,7 +42,7 @@ pub fn of_delegation() -> Vec<Mutation> {
 		forged(
 			"a delegation for more than a day",
 			|forge| forge.delegation.until = forge.delegation.from + DAY + 1,
-			401,
+			400,
 			"delegation-malformed",
 		),
 		forged(
@@ -66,7 +66,7 @@ pub fn of_delegation() -> Vec<Mutation> {
 		forged(
 			"a delegation with another line",
 			|forge| forge.delegation.appendix = "\nUse: everything".into(),
-			401,
+			400,
 			"delegation-malformed",
 		),
 		forged(
@@ -78,7 +78,7 @@ pub fn of_delegation() -> Vec<Mutation> {
 		forged(
 			"a delegation that is none",
 			|forge| forge.delegation_header = Some("AAAA".into()),
-			401,
+			400,
 			"delegation-malformed",
 		),
 		forged(
@@ -110,16 +110,16 @@ pub fn of_context() -> Vec<Mutation> {
 		context("another provider", "audience", json!(1), 401, "context-for-another-gatekeeper"),
 		context("another actor", "actor", json!(BOB), 401, "actor-not-delegated"),
 		context("on behalf of another", "onBehalfOf", json!(BOB), 403, "not-allowed"),
-		context("an unknown field", "more", json!(1), 401, "context-malformed"),
-		context("a purpose that is none", "purpose", json!("fun"), 401, "context-malformed"),
+		context("an unknown field", "more", json!(1), 400, "context-malformed"),
+		context("a purpose that is none", "purpose", json!("fun"), 400, "context-malformed"),
 		context(
 			"an emergency without reason",
 			"purpose",
 			json!("emergency"),
-			401,
+			400,
 			"context-malformed",
 		),
-		context("a reason without emergency", "emergency", json!("x"), 401, "context-malformed"),
+		context("a reason without emergency", "emergency", json!("x"), 400, "context-malformed"),
 		context("a purpose of others", "purpose", json!("treatment"), 403, "not-allowed"),
 		context(
 			"someone else's relationship",
@@ -160,7 +160,7 @@ pub fn of_context() -> Vec<Mutation> {
 		forged(
 			"a context that is none",
 			|forge| forge.context_header = Some("AAAA".into()),
-			401,
+			400,
 			"context-malformed",
 		),
 	]

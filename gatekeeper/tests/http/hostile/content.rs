@@ -84,7 +84,7 @@ pub fn of_opening(granted: &Opening, tag: Tag) -> Vec<Mutation> {
 		forged(
 			"an opening with a type that there is not",
 			|forge| forge.context["opening"]["terms"]["rules"][0]["types"] = json!(["gossip"]),
-			401,
+			400,
 			"context-malformed",
 		),
 	]

@@ -51,13 +51,13 @@ pub fn mutations(alice: &Client) -> Vec<Mutation> {
 		tampered(
 			"a signature that is none",
 			|r| r.set("signature", "x"),
-			401,
+			400,
 			"malformed-signature",
 		),
 		tampered(
 			"a signature input that is none",
 			|request| request.set("signature-input", "medrec=()"),
-			401,
+			400,
 			"malformed-signature-input",
 		),
 		tampered(
@@ -66,10 +66,10 @@ pub fn mutations(alice: &Client) -> Vec<Mutation> {
 				let value = request.get("signature").to_owned();
 				request.set("signature", format!("{value}, more=:AAAA:"));
 			},
-			401,
+			400,
 			"malformed-signature",
 		),
-		forged("another label", |f| f.label = "sig1".into(), 401, "malformed-signature-input"),
+		forged("another label", |f| f.label = "sig1".into(), 400, "malformed-signature-input"),
 		forged("signed as a POST", |f| f.signed_method = Some("POST".into()), 401, invalid),
 		forged(
 			"signed for another query",
@@ -107,14 +107,14 @@ pub fn mutations(alice: &Client) -> Vec<Mutation> {
 		with("an absent header covered", "x-absent", "unexpected-component"),
 		with("a component twice", "accept", "repeated-component"),
 		forged("another tag", |f| f.tag = Some("other".into()), 401, "wrong-tag"),
-		forged("no tag", |f| f.tag = None, 401, "malformed-signature-input"),
+		forged("no tag", |f| f.tag = None, 400, "malformed-signature-input"),
 		forged(
 			"another algorithm",
 			|forge| forge.algorithm = Some("hmac-sha256".into()),
 			401,
 			"wrong-algorithm",
 		),
-		forged("no algorithm", |f| f.algorithm = None, 401, "malformed-signature-input"),
+		forged("no algorithm", |f| f.algorithm = None, 400, "malformed-signature-input"),
 		forged("no end", |forge| forge.expires = None, 401, "missing-parameter"),
 		forged("no nonce", |forge| forge.nonce = None, 401, "missing-parameter"),
 		forged(
@@ -126,14 +126,14 @@ pub fn mutations(alice: &Client) -> Vec<Mutation> {
 		forged(
 			"a long nonce",
 			|forge| forge.nonce = Some(URL_SAFE_NO_PAD.encode([7; 33])),
-			401,
+			400,
 			"nonce-malformed",
 		),
-		forged("a nonce that is none", |f| f.nonce = Some("?".repeat(22)), 401, "nonce-malformed"),
+		forged("a nonce that is none", |f| f.nonce = Some("?".repeat(22)), 400, "nonce-malformed"),
 		forged(
 			"an unknown parameter",
 			|forge| forge.more_parameters = ";more=1".into(),
-			401,
+			400,
 			"malformed-signature-input",
 		),
 		forged(
