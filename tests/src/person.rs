@@ -14,6 +14,9 @@ use crate::programs;
 /// Exit status of a command that was denied.
 pub const DENIED: i32 = 3;
 
+/// Exit status of a command that may work later.
+pub const UNAVAILABLE: i32 = 4;
+
 /// Someone with the command line.
 #[derive(Clone, Debug)]
 pub struct Person {

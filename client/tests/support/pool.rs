@@ -4,8 +4,8 @@
 use super::chain::{Chain, State, BEST};
 use codec::{Compact, Decode, Encode};
 use jsonrpsee::{
-	core::SubscriptionError, types::ErrorObject, PendingSubscriptionSink, RpcModule,
-	SubscriptionMessage,
+	core::StringError, types::ErrorObject, PendingSubscriptionSink, RpcModule, SubscriptionMessage,
+	SubscriptionSink,
 };
 use medrec_primitives::{AccountId, ExpiryDay, Hash, RelationshipId, RelationshipStatus, Tag};
 use serde_json::{json, Value};
@@ -283,7 +283,7 @@ async fn watch(
 	chain: Chain,
 	text: String,
 	pending: PendingSubscriptionSink,
-) -> Result<(), SubscriptionError> {
+) -> Result<(), StringError> {
 	let signed = Signed::decode(&from_hex(&text));
 	let refusal = chain.lock().refusal(&signed);
 	if let Some(code) = refusal {
@@ -292,20 +292,19 @@ async fn watch(
 		return Ok(());
 	}
 	let sink = pending.accept().await?;
-	let send = |status: Value| {
-		let message = SubscriptionMessage::from_json(&status);
-		let sink = sink.clone();
-		async move { Ok::<_, SubscriptionError>(sink.send(message?).await?) }
-	};
-	send(json!("ready")).await?;
+	send(&sink, json!("ready")).await?;
 	let (report, reported) = oneshot::channel();
 	chain.lock().take(Waiting { text, signed, report });
 	match reported.await? {
 		Some(block) => {
-			send(json!({ "inBlock": block })).await?;
-			send(json!({ "finalized": block })).await?;
+			send(&sink, json!({ "inBlock": block })).await?;
+			send(&sink, json!({ "finalized": block })).await?;
 		},
-		None => send(json!("invalid")).await?,
+		None => send(&sink, json!("invalid")).await?,
 	}
 	Ok(())
+}
+
+async fn send(sink: &SubscriptionSink, status: Value) -> Result<(), StringError> {
+	Ok(sink.send(SubscriptionMessage::from_json(&status)?).await?)
 }
