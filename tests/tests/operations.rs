@@ -306,14 +306,14 @@ fn prometheus_understands_rules_and_configuration() {
 	for expression in rule_expressions().iter().chain(&dashboard_expressions()) {
 		assert!(!selectors(expression).is_empty(), "{expression}");
 	}
-	if is_there("promtool", "checking the rules' syntax") {
-		let folder = file("deploy/prometheus");
-		check(Command::new("promtool").args(["check", "rules", "alerts.yml"]).current_dir(&folder));
-		check(
-			Command::new("promtool")
-				.args(["check", "config", "prometheus.yml"])
-				.current_dir(&folder),
-		);
+	if is_there("promtool", "checking the rules") {
+		for what in [
+			["check", "rules", "alerts.yml"],
+			["check", "config", "prometheus.yml"],
+			["test", "rules", "alerts.test.yml"],
+		] {
+			check(Command::new("promtool").args(what).current_dir(file("deploy/prometheus")));
+		}
 	}
 }
 
