@@ -2,6 +2,7 @@
 
 mod check_access;
 mod extrinsics;
+mod finality;
 mod machine;
 mod report;
 mod revocation;
@@ -21,7 +22,8 @@ use crate::{
 ///
 /// Benches: `extrinsics` (bytes of signed extrinsics), `check-access` (requests per second of
 /// medrec_checkAccess, against state_getStorage and state_call on the same node), `revocation` (from
-/// submitting a revocation to the first refusal, and to finality).
+/// submitting a revocation to the first refusal, and to finality), `finality` (from submission to finality,
+/// missed slots, memory and bytes of an idle chain).
 ///
 /// Prints a table, then JSON. Progress goes to standard error. The exit status is 0 also where a target is
 /// missed (the table says so), and 1 where something failed.
@@ -29,8 +31,9 @@ use crate::{
 #[command(
 	name = "medrec-bench",
 	version,
-	after_help = "Examples:\n  medrec-bench                         everything, about six minutes\n  \
+	after_help = "Examples:\n  medrec-bench                         everything, about twenty minutes\n  \
 	              medrec-bench check --rounds 9        one bench, more rounds\n  \
+	              medrec-bench finality --minutes 2    one bench, shorter\n  \
 	              medrec-bench --json figures.json     JSON into a file\n\n\
 	              Nothing else should run on the machine meanwhile."
 )]
@@ -44,10 +47,12 @@ struct Arguments {
 	check_access: check_access::Settings,
 	#[command(flatten)]
 	revocation: revocation::Settings,
+	#[command(flatten)]
+	finality: finality::Settings,
 }
 
 /// What can be measured, in the order in which it is.
-const BENCHES: [&str; 3] = [extrinsics::NAME, check_access::NAME, revocation::NAME];
+const BENCHES: [&str; 4] = [extrinsics::NAME, check_access::NAME, revocation::NAME, finality::NAME];
 
 fn chosen(filter: Option<&str>) -> Result<Vec<&'static str>> {
 	let filter = filter.unwrap_or_default();
@@ -63,7 +68,8 @@ async fn measure(name: &str, arguments: &Arguments) -> Result<BenchReport> {
 	match name {
 		extrinsics::NAME => extrinsics::run(),
 		check_access::NAME => check_access::run(&arguments.check_access).await,
-		_ => revocation::run(&arguments.revocation).await,
+		revocation::NAME => revocation::run(&arguments.revocation).await,
+		_ => finality::run(&arguments.finality).await,
 	}
 	.with_context(|| format!("bench {name} failed"))
 }

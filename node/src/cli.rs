@@ -27,6 +27,12 @@ pub struct MedrecArgs {
 	/// (`medrec_checkAccess` answers `Unavailable`).
 	#[arg(long, value_name = "SECONDS", default_value_t = 30)]
 	pub staleness_limit: u64,
+
+	/// Exchange blocks, votes and transactions only with peers that the chain names as nodes of active
+	/// providers, and with those of --bootnodes and --reserved-nodes. Requests for old blocks and state are
+	/// still answered to whoever can dial in.
+	#[arg(long)]
+	pub private_peering: bool,
 }
 
 /// What to do instead of running the node.

@@ -1,14 +1,33 @@
 //! Runs what the command line says.
 
+use std::path::PathBuf;
+
+use futures::TryFutureExt;
 use medrec_runtime::opaque::Block;
 use sc_cli::SubstrateCli;
-use sc_service::PartialComponents;
+use sc_service::Error as ServiceError;
 
 use crate::{
 	chain_spec,
 	cli::{Cli, Subcommand},
 	service,
 };
+
+/// Puts what was being done before the reason why it failed.
+fn failed(doing: String) -> impl FnOnce(sc_cli::Error) -> sc_cli::Error {
+	move |error| {
+		let reason = match error {
+			sc_cli::Error::Service(ServiceError::Other(reason)) => reason,
+			error => error.to_string(),
+		};
+		sc_cli::Error::Application(format!("{doing}: {reason}").into())
+	}
+}
+
+/// How messages name a file, or what stands in for it.
+fn named(file: &Option<PathBuf>, otherwise: &str) -> String {
+	file.as_ref().map_or(otherwise.to_owned(), |path| path.display().to_string())
+}
 
 impl SubstrateCli for Cli {
 	fn impl_name() -> String {
@@ -66,31 +85,41 @@ pub fn run() -> sc_cli::Result<()> {
 		Some(Subcommand::CheckBlock(cmd)) => {
 			let runner = cli.create_runner(cmd)?;
 			runner.async_run(|config| {
-				let PartialComponents { client, task_manager, import_queue, .. } =
-					service::new_partial(&config)?;
-				Ok((cmd.run(client, import_queue), task_manager))
+				let database = service::open_database(&config)?;
+				let import_queue = service::import_queue(&config, &database)?;
+				let check = cmd.run(database.client, import_queue);
+				let check = check.map_err(failed("checking the block".into()));
+				Ok((check, database.task_manager))
 			})
 		},
 		Some(Subcommand::ExportBlocks(cmd)) => {
 			let runner = cli.create_runner(cmd)?;
 			runner.async_run(|config| {
-				let PartialComponents { client, task_manager, .. } = service::new_partial(&config)?;
-				Ok((cmd.run(client, config.database), task_manager))
+				let database = service::open_database(&config)?;
+				let to = named(&cmd.output, "standard output");
+				let export = cmd.run(database.client, config.database);
+				let export = export.map_err(failed(format!("exporting blocks to {to}")));
+				Ok((export, database.task_manager))
 			})
 		},
 		Some(Subcommand::ExportState(cmd)) => {
 			let runner = cli.create_runner(cmd)?;
 			runner.async_run(|config| {
-				let PartialComponents { client, task_manager, .. } = service::new_partial(&config)?;
-				Ok((cmd.run(client, config.chain_spec), task_manager))
+				let database = service::open_database(&config)?;
+				let export = cmd.run(database.client, config.chain_spec);
+				let export = export.map_err(failed("exporting the state".into()));
+				Ok((export, database.task_manager))
 			})
 		},
 		Some(Subcommand::ImportBlocks(cmd)) => {
 			let runner = cli.create_runner(cmd)?;
 			runner.async_run(|config| {
-				let PartialComponents { client, task_manager, import_queue, .. } =
-					service::new_partial(&config)?;
-				Ok((cmd.run(client, import_queue), task_manager))
+				let database = service::open_database(&config)?;
+				let import_queue = service::import_queue(&config, &database)?;
+				let from = named(&cmd.input, "standard input");
+				let import = cmd.run(database.client, import_queue);
+				let import = import.map_err(failed(format!("importing blocks from {from}")));
+				Ok((import, database.task_manager))
 			})
 		},
 		Some(Subcommand::PurgeChain(cmd)) => {
@@ -100,13 +129,14 @@ pub fn run() -> sc_cli::Result<()> {
 		Some(Subcommand::Revert(cmd)) => {
 			let runner = cli.create_runner(cmd)?;
 			runner.async_run(|config| {
-				let PartialComponents { client, task_manager, backend, .. } =
-					service::new_partial(&config)?;
+				let database = service::open_database(&config)?;
 				let revert_consensus = Box::new(|client, _, blocks| {
 					sc_consensus_grandpa::revert(client, blocks)?;
 					Ok(())
 				});
-				Ok((cmd.run(client, backend, Some(revert_consensus)), task_manager))
+				let revert = cmd.run(database.client, database.backend, Some(revert_consensus));
+				let revert = revert.map_err(failed("reverting".into()));
+				Ok((revert, database.task_manager))
 			})
 		},
 		Some(Subcommand::ChainInfo(cmd)) => {
@@ -116,11 +146,8 @@ pub fn run() -> sc_cli::Result<()> {
 		Some(Subcommand::ImportState(cmd)) => {
 			let runner = cli.create_runner(cmd)?;
 			runner.async_run(|config| {
-				// The database alone: no pool, no consensus.
-				let executor = sc_service::new_wasm_executor(&config.executor);
-				let (client, backend, _, task_manager) =
-					sc_service::new_full_parts(&config, None, executor, Vec::new())?;
-				Ok((cmd.run(client, backend), task_manager))
+				let database = service::open_database(&config)?;
+				Ok((cmd.run(database.client, database.backend), database.task_manager))
 			})
 		},
 	}

@@ -3,10 +3,20 @@
 mod chain_spec;
 mod cli;
 mod command;
+mod metrics;
+mod peering;
 mod rpc;
 mod service;
 mod state_import;
 
-fn main() -> sc_cli::Result<()> {
-	command::run()
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+	match command::run() {
+		Ok(()) => ExitCode::SUCCESS,
+		Err(error) => {
+			eprintln!("error: {error}");
+			ExitCode::FAILURE
+		},
+	}
 }

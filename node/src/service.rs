@@ -10,13 +10,13 @@ use sc_consensus_aura::{ImportQueueParams, SlotProportion, StartAuraParams};
 use sc_consensus_grandpa::SharedVoterState;
 use sc_network::{event::Event, NetworkEventStream};
 use sc_service::{
-	error::Error as ServiceError, Configuration, PartialComponents, TaskManager, WarpSyncConfig,
+	error::Error as ServiceError, Configuration, KeystoreContainer, TaskManager, WarpSyncConfig,
 };
 use sc_telemetry::{Telemetry, TelemetryWorker};
 use sc_transaction_pool_api::OffchainTransactionPoolFactory;
 use sp_consensus_aura::sr25519::AuthorityPair as AuraPair;
 
-use crate::{cli::MedrecArgs, rpc};
+use crate::{cli::MedrecArgs, metrics, peering, rpc};
 
 /// The client.
 pub type FullClient = sc_service::TFullClient<
@@ -29,21 +29,24 @@ pub type FullBackend = sc_service::TFullBackend<Block>;
 type FullSelectChain = sc_consensus::LongestChain<FullBackend, Block>;
 type FullGrandpaBlockImport =
 	sc_consensus_grandpa::GrandpaBlockImport<FullBackend, Block, FullClient, FullSelectChain>;
-type FullPool = sc_transaction_pool::TransactionPoolHandle<Block, FullClient>;
+/// The transaction pool.
+pub type FullPool = sc_transaction_pool::TransactionPoolHandle<Block, FullClient>;
 
-/// What block import, subcommands and the full node share.
-pub type Service = PartialComponents<
-	FullClient,
-	FullBackend,
-	FullSelectChain,
-	sc_consensus::DefaultImportQueue<Block>,
-	FullPool,
-	(
-		FullGrandpaBlockImport,
-		sc_consensus_grandpa::LinkHalf<Block, FullClient, FullSelectChain>,
-		Option<Telemetry>,
-	),
->;
+/// Where blocks wait to be verified and imported.
+pub type ImportQueue = sc_consensus::DefaultImportQueue<Block>;
+type GrandpaLink = sc_consensus_grandpa::LinkHalf<Block, FullClient, FullSelectChain>;
+
+/// The database, and what depends on it alone. Subcommands work on this, without pool and network.
+pub struct Database {
+	/// The client.
+	pub client: Arc<FullClient>,
+	/// The database itself.
+	pub backend: Arc<FullBackend>,
+	/// Runs tasks in the background.
+	pub task_manager: TaskManager,
+	keystore_container: KeystoreContainer,
+	telemetry: Option<Telemetry>,
+}
 
 /// Least number of blocks after which finality is proven anew. Short, because light clients and warp
 /// sync start from such proofs.
@@ -52,8 +55,8 @@ const JUSTIFICATION_PERIOD: u32 = 64;
 /// How long GRANDPA waits before it passes votes on.
 const GOSSIP_DURATION: Duration = Duration::from_millis(333);
 
-/// Open the database and what depends on it alone.
-pub fn new_partial(config: &Configuration) -> Result<Service, ServiceError> {
+/// Open the database that the configuration names; make it if there is none.
+pub fn open_database(config: &Configuration) -> Result<Database, ServiceError> {
 	let telemetry = config
 		.telemetry_endpoints
 		.clone()
@@ -80,28 +83,34 @@ pub fn new_partial(config: &Configuration) -> Result<Service, ServiceError> {
 		telemetry
 	});
 
-	let select_chain = sc_consensus::LongestChain::new(backend.clone());
+	Ok(Database { client, backend, task_manager, keystore_container, telemetry })
+}
 
-	let transaction_pool = Arc::from(
-		sc_transaction_pool::Builder::new(
-			task_manager.spawn_essential_handle(),
-			client.clone(),
-			config.role.is_authority().into(),
-		)
-		.with_options(config.transaction_pool.clone())
-		.with_prometheus(config.prometheus_registry())
-		.build(),
-	);
+/// The import queue of an open database, for subcommands.
+pub fn import_queue(
+	config: &Configuration,
+	database: &Database,
+) -> Result<ImportQueue, ServiceError> {
+	let select_chain = sc_consensus::LongestChain::new(database.backend.clone());
+	block_import(config, database, select_chain).map(|(import_queue, ..)| import_queue)
+}
 
+/// How blocks are verified and imported.
+fn block_import(
+	config: &Configuration,
+	database: &Database,
+	select_chain: FullSelectChain,
+) -> Result<(ImportQueue, FullGrandpaBlockImport, GrandpaLink), ServiceError> {
+	let Database { client, task_manager, telemetry, .. } = database;
 	let (grandpa_block_import, grandpa_link) = sc_consensus_grandpa::block_import(
 		client.clone(),
 		JUSTIFICATION_PERIOD,
-		&client,
-		select_chain.clone(),
+		client,
+		select_chain,
 		telemetry.as_ref().map(|telemetry| telemetry.handle()),
 	)?;
 
-	let slot_duration = sc_consensus_aura::slot_duration(&*client)?;
+	let slot_duration = sc_consensus_aura::slot_duration(&**client)?;
 	let import_queue =
 		sc_consensus_aura::import_queue::<AuraPair, _, _, _, _, _>(ImportQueueParams {
 			block_import: grandpa_block_import.clone(),
@@ -123,16 +132,7 @@ pub fn new_partial(config: &Configuration) -> Result<Service, ServiceError> {
 			compatibility_mode: Default::default(),
 		})?;
 
-	Ok(PartialComponents {
-		client,
-		backend,
-		task_manager,
-		import_queue,
-		keystore_container,
-		select_chain,
-		transaction_pool,
-		other: (grandpa_block_import, grandpa_link, telemetry),
-	})
+	Ok((import_queue, grandpa_block_import, grandpa_link))
 }
 
 /// Build and start the node, over the network backend that the configuration names.
@@ -148,19 +148,27 @@ pub fn new_full(config: Configuration, medrec: MedrecArgs) -> Result<TaskManager
 }
 
 fn new_full_over<N: sc_network::NetworkBackend<Block, Hash>>(
-	config: Configuration,
+	mut config: Configuration,
 	medrec: MedrecArgs,
 ) -> Result<TaskManager, ServiceError> {
-	let PartialComponents {
-		client,
-		backend,
-		mut task_manager,
-		import_queue,
-		keystore_container,
-		select_chain,
-		transaction_pool,
-		other: (block_import, grandpa_link, mut telemetry),
-	} = new_partial(&config)?;
+	let told_peers = medrec.private_peering.then(|| peering::close(&mut config.network));
+	let database = open_database(&config)?;
+	let select_chain = sc_consensus::LongestChain::new(database.backend.clone());
+	let (import_queue, block_import, grandpa_link) =
+		block_import(&config, &database, select_chain.clone())?;
+	let Database { client, backend, mut task_manager, keystore_container, mut telemetry } =
+		database;
+
+	let transaction_pool: Arc<FullPool> = Arc::from(
+		sc_transaction_pool::Builder::new(
+			task_manager.spawn_essential_handle(),
+			client.clone(),
+			config.role.is_authority().into(),
+		)
+		.with_options(config.transaction_pool.clone())
+		.with_prometheus(config.prometheus_registry())
+		.build(),
+	);
 
 	let role = config.role;
 	let force_authoring = config.force_authoring;
@@ -212,6 +220,14 @@ fn new_full_over<N: sc_network::NetworkBackend<Block, Hash>>(
 			gap_sync_body_policy: None,
 		})?;
 
+	if let Some(told) = told_peers {
+		task_manager.spawn_handle().spawn(
+			"medrec-private-peering",
+			Some("networking"),
+			peering::run(client.clone(), network.clone(), told),
+		);
+	}
+
 	let shared_voter_state = SharedVoterState::empty();
 	let rpc_builder = {
 		let client = client.clone();
@@ -234,6 +250,22 @@ fn new_full_over<N: sc_network::NetworkBackend<Block, Hash>>(
 			Some("medrec"),
 			medrec.track_heads(),
 		);
+		if let Some(registry) = &prometheus_registry {
+			let exported = metrics::Exported::register(registry)?;
+			let slot_duration = sc_consensus_aura::slot_duration(&*client)?;
+			let sources = metrics::Sources {
+				client: client.clone(),
+				pool: transaction_pool.clone(),
+				keystore: keystore_container.keystore(),
+				grandpa_set: shared_authority_set.clone(),
+				medrec: medrec.clone(),
+			};
+			task_manager.spawn_handle().spawn_blocking(
+				"medrec-metrics",
+				Some("medrec"),
+				metrics::run(exported, sources, slot_duration),
+			);
+		}
 		Box::new(move |subscription_executor| {
 			rpc::create_full(rpc::FullDeps {
 				client: client.clone(),

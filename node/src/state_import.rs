@@ -71,18 +71,22 @@ impl CliConfiguration for ImportStateCmd {
 
 impl ImportStateCmd {
 	/// Generate the state, write it, and say how far it is.
-	pub async fn run(&self, client: FullClient, backend: Arc<FullBackend>) -> sc_cli::Result<()> {
+	pub async fn run(
+		&self,
+		client: Arc<FullClient>,
+		backend: Arc<FullBackend>,
+	) -> sc_cli::Result<()> {
 		let population =
-			medrec_generated_state::population(&client, &*backend, self.seed, self.relationships)
+			medrec_generated_state::population(&*client, &*backend, self.seed, self.relationships)
 				.map_err(failed)?;
-		let block = medrec_generated_state::import(&client, &*backend, &population, report)
+		let block = medrec_generated_state::import(&*client, &*backend, &population, report)
 			.await
 			.map_err(failed)?;
 		for number in 1..=UNFINALIZED {
 			let parent = client.info().best_hash;
 			let time = GENERATED_AT + number * MILLISECONDS_PER_BLOCK;
 			let empty = medrec_generated_state::build_block(
-				&client,
+				&*client,
 				&*backend,
 				parent,
 				time,
@@ -90,7 +94,7 @@ impl ImportStateCmd {
 				Vec::new(),
 			)
 			.map_err(failed)?;
-			medrec_generated_state::import_block(&client, empty).await.map_err(failed)?;
+			medrec_generated_state::import_block(&*client, empty).await.map_err(failed)?;
 		}
 		eprintln!("The generated state is the state of block 1, {block:?}.");
 		if let Some(path) = &self.openings {

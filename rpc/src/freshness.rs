@@ -94,6 +94,19 @@ pub(crate) fn clock() -> Moment {
 		.map_or(0, |since| Moment::try_from(since.as_millis()).unwrap_or(Moment::MAX))
 }
 
+/// What access decisions would rest on now.
+#[derive(Clone, Debug)]
+pub struct Outlook {
+	/// This node's clock.
+	pub now: Moment,
+	/// Time of the best block.
+	pub best_time: Moment,
+	/// Time of the finalized block.
+	pub finalized_time: Moment,
+	/// Why every question would be answered with "unavailable"; `None` where decisions are made.
+	pub unavailable: Option<UnavailableData>,
+}
+
 /// What a check looks at.
 pub(crate) struct Observation {
 	pub now: Moment,

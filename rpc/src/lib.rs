@@ -23,8 +23,8 @@ mod server;
 mod state;
 mod via_runtime;
 
-pub use freshness::{Freshness, SyncView};
-pub use medrec_rpc_api::MedrecApiServer;
+pub use freshness::{Freshness, Outlook, SyncView};
+pub use medrec_rpc_api::{error::Unavailability, MedrecApiServer};
 pub use server::Medrec;
 pub use state::ReadError;
 pub use via_runtime::ViaRuntime;

@@ -25,7 +25,7 @@ use tokio::{
 
 use crate::{
 	access::Decider,
-	freshness::{clock, Freshness, NetworkView, Observation, SyncView},
+	freshness::{clock, Freshness, NetworkView, Observation, Outlook, SyncView},
 	heads::{HeadTracker, Heads},
 	layout,
 	state::{self, ReadError, StateReader},
@@ -139,16 +139,32 @@ impl<C: Client<BE>, BE: sc_client_api::Backend<Block> + 'static> Medrec<C, BE> {
 
 	/// The pair of blocks to decide on, if this node may vouch for them.
 	fn fresh_heads(&self) -> RpcResult<(Arc<Heads<BE>>, u64)> {
-		let heads = self.heads.heads(&*self.client, &self.backend).map_err(ErrorObject::from)?;
-		let now = clock();
+		let (heads, observation) = self.observe().map_err(ErrorObject::from)?;
+		self.freshness.check(&*self.network, &observation).map_err(unavailable)?;
+		Ok((heads, observation.now))
+	}
+
+	/// The pair of blocks of now, and what freshness depends on.
+	fn observe(&self) -> Result<(Arc<Heads<BE>>, Observation), ReadError> {
+		let heads = self.heads.heads(&*self.client, &self.backend)?;
 		let observation = Observation {
-			now,
+			now: clock(),
 			best_number: heads.best.at.number,
 			best_time: heads.best.time,
 			finalized_time: heads.finalized.time,
 		};
-		self.freshness.check(&*self.network, &observation).map_err(unavailable)?;
-		Ok((heads, now))
+		Ok((heads, observation))
+	}
+
+	/// What access decisions would rest on now, and whether this node would make any: for the operator.
+	pub fn outlook(&self) -> Result<Outlook, ReadError> {
+		let (_, observation) = self.observe()?;
+		Ok(Outlook {
+			now: observation.now,
+			best_time: observation.best_time,
+			finalized_time: observation.finalized_time,
+			unavailable: self.freshness.check(&*self.network, &observation).err(),
+		})
 	}
 
 	/// Check that the best block is or descends from a block.

@@ -14,7 +14,9 @@ use medrec_chain_client::calls;
 use medrec_protocol::{account::AccountKey, signature::Scheme};
 use serde_json::Value;
 
-use crate::{network::Node, process::Process, programs, provider::Provider, wait::until};
+use crate::{
+	exposition, network::Node, process::Process, programs, provider::Provider, wait::until,
+};
 
 /// How long a gatekeeper may take to be ready.
 const START: Duration = Duration::from_secs(60);
@@ -37,7 +39,7 @@ pub struct Gatekeeper {
 
 /// A port that was free a moment ago. Someone else may take it before it is used; then the start fails
 /// and says so.
-fn free_port() -> Result<u16> {
+pub(crate) fn free_port() -> Result<u16> {
 	Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }
 
@@ -153,17 +155,7 @@ impl Gatekeeper {
 	}
 }
 
-/// Whether `/readyz` answers with success. One request over a plain socket needs no HTTP client.
+/// Whether `/readyz` answers with success.
 async fn is_ready(admin: &str) -> Result<bool> {
-	use tokio::io::{AsyncReadExt, AsyncWriteExt};
-	let mut stream = tokio::net::TcpStream::connect(admin).await?;
-	stream
-		.write_all(
-			format!("GET /readyz HTTP/1.1\r\nhost: {admin}\r\nconnection: close\r\n\r\n")
-				.as_bytes(),
-		)
-		.await?;
-	let mut answer = String::new();
-	stream.read_to_string(&mut answer).await?;
-	Ok(answer.split(' ').nth(1) == Some("200"))
+	Ok(exposition::get(admin, "/readyz").await?.split(' ').nth(1) == Some("200"))
 }

@@ -5,12 +5,18 @@
 //! | [`programs`] | finds the programs that the workspace builds |
 //! | [`process`] | starts them, and leaves none behind |
 //! | [`network`] | the provider nodes of the `local` chain |
+//! | [`node_command`] | commands of the node that end by themselves |
+//! | [`consortium`] | a network with keys and chain spec of its own, as the deployment guide makes it |
+//! | [`exposition`] | what a program exports for Prometheus |
 //! | [`gatekeeper`] | a gatekeeper beside its database |
 //! | [`person`] | someone with the command line `medrec` |
 //! | [`story`] | what the demo plays and the end-to-end test asserts |
 
+pub mod consortium;
+pub mod exposition;
 pub mod gatekeeper;
 pub mod network;
+pub mod node_command;
 pub mod person;
 pub mod process;
 pub mod programs;

@@ -11,7 +11,7 @@ use medrec_runtime::{
 	genesis_config_presets::LOCAL, Authorities, Grandpa, Refusal, Runtime, RuntimeCall, System,
 	MINUTES,
 };
-use pallet_council::{Error, Event, Motions};
+use pallet_council::{Event, Motions};
 use sp_runtime::DispatchError;
 
 /// The provider that joins.
