@@ -59,7 +59,7 @@ fn contested<T: Config>(
 /// Have every authority but the first `spared` wait for its removal.
 fn contest<T: Config>(authorities: &AuthorityList<T>, spared: usize) {
 	Changes::<T>::put(ChangeList::<T>::truncate_from(
-		authorities.iter().skip(spared).map(|(id, _)| contested(authorities, *id)).collect(),
+		authorities.iter().skip(spared).map(|(id, _)| contested::<T>(authorities, *id)).collect(),
 	));
 }
 

@@ -15,16 +15,14 @@ fn key(number: u64) -> Key {
 }
 
 fn prove(number: u64) -> Option<Proof> {
-	let proof;
-	assert_storage_noop!(proof = Ownership::prove(key(number)));
-	proof
+	assert_storage_noop!(Ownership::prove(key(number)));
+	Ownership::prove(key(number))
 }
 
 /// Who held a key, by a proof of it.
 fn check(number: u64, proof: &Proof) -> Option<(AccountId, ParticipantId)> {
-	let holder;
-	assert_storage_noop!(holder = Ownership::check_proof(key(number), proof.clone()));
-	holder
+	assert_storage_noop!(Ownership::check_proof(key(number), proof.clone()));
+	Ownership::check_proof(key(number), proof.clone())
 }
 
 fn proven(number: u64) -> Option<(AccountId, ParticipantId)> {
