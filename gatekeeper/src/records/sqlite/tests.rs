@@ -214,7 +214,7 @@ async fn opening_says_what_to_do() {
 	assert!(SqliteRecords::open(&path, &VOCABULARY).await.is_err());
 
 	let store = Store::new().await;
-	store.sql("UPDATE _sqlx_migrations SET version = 99").await;
+	store.sql("UPDATE _sqlx_migrations SET version = version + 98").await;
 	let path = store.folder.path().join("records.sqlite");
 	let error = SqliteRecords::open(&path, &VOCABULARY).await.unwrap_err().to_string();
 	assert!(error.contains("newer version"), "{error}");
