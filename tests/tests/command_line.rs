@@ -121,7 +121,7 @@ impl World {
 
 /// Tags of no opening, all different.
 fn tag(number: usize) -> Tag {
-	Tag(sp_core::hashing::blake2_256(&number.to_le_bytes()))
+	Tag(sp_crypto_hashing::blake2_256(&number.to_le_bytes()))
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use medrec_chain_client::ChainClient;
 use medrec_primitives::{ParticipantId, RelationshipId};
 use medrec_tests::{person::Person, provider::PROVIDERS, story::Story};
 use serde_json::{json, Value};
-use sp_core::hashing::twox_128;
+use sp_crypto_hashing::twox_128;
 
 /// Length of a piece, bytes: longer than any number that stands alone, shorter than any key.
 const PIECE: usize = 12;
