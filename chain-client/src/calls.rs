@@ -156,7 +156,7 @@ pub fn set_session_length(blocks: u32) -> impl Call {
 	api::tx().authorities().set_session_length(blocks)
 }
 
-/// Authorities: object to the removal of an authority, before it takes effect.
-pub fn object_to_removal(participant: ParticipantId) -> impl Call {
-	api::tx().authorities().object_to_removal(participant)
+/// Authorities: object to a change of who holds authority, before it takes effect.
+pub fn object(participant: ParticipantId) -> impl Call {
+	api::tx().authorities().object(participant)
 }

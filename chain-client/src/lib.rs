@@ -19,7 +19,7 @@ pub use extrinsic::{Mortality, SignedExtrinsic};
 pub use node::{Health, RuntimeVersion, Status};
 pub use refusal::Refusal;
 pub use runtime::{api, Runtime};
-pub use submit::{Progress, Submission, Timeouts};
+pub use submit::{Progress, Submission, Timeouts, MOST_REMOVALS_AHEAD};
 
 /// The typed reads of the `medrec` namespace, for use on [`ChainClient::rpc`].
 pub use medrec_rpc_api::{self as rpc_api, MedrecApiClient};

@@ -1,6 +1,7 @@
 //! What every Substrate node answers, as far as it is needed here.
 
 use crate::{ChainClient, ChainError};
+use codec::{DecodeAll, Encode};
 use medrec_primitives::{AccountId, Hash};
 use medrec_rpc_api::BlockRef;
 use serde::{Deserialize, Serialize};
@@ -105,6 +106,17 @@ impl ChainClient {
 	/// Nonce of an account's next transaction, counting those that wait in the node's pool.
 	pub async fn next_nonce(&self, account: &AccountId) -> Result<u32, ChainError> {
 		self.request("system_accountNextIndex", vec![account.to_ss58check().into()]).await
+	}
+
+	/// Nonce of an account's next transaction at the best block, whatever waits in the node's pool.
+	pub async fn included_nonce(&self, account: &AccountId) -> Result<u32, ChainError> {
+		const METHOD: &str = "state_call";
+		let question = vec!["AccountNonceApi_account_nonce".into(), json(Bytes(account.encode()))];
+		let answer: Bytes = self.request(METHOD, question).await?;
+		u32::decode_all(&mut &answer.0[..]).map_err(|error| ChainError::Malformed {
+			method: METHOD.into(),
+			reason: format!("a nonce is four bytes: {error}"),
+		})
 	}
 
 	/// Height of a block.

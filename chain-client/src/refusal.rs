@@ -10,8 +10,8 @@ use std::{
 /// since 1970-01-01.
 pub const QUOTA_WINDOW: Duration = Duration::from_secs(600);
 
-/// Why the pool did not take a transaction. The first seven come from the runtime's `CheckParticipant`
-/// extension as `InvalidTransaction::Custom(1..=7)`.
+/// Why the pool did not take a transaction. The first eight come from the runtime's `CheckParticipant`
+/// extension as `InvalidTransaction::Custom(1..=8)`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
 	/// Custom(1): the account is nobody's on this chain.
@@ -31,6 +31,9 @@ pub enum Refusal {
 	TooManyPending,
 	/// Custom(7): the account is an operator account, which may not make this call.
 	OperatorMayNot,
+	/// Custom(8): the call is not for this account: only providers or the council's members make it, or
+	/// nobody.
+	NotForSigner,
 	/// The nonce was used already.
 	Outdated,
 	/// The nonce is ahead of the account's.
@@ -87,6 +90,7 @@ impl Refusal {
 				Ok(5) => Self::QuotaUsedUp { retry_in: until_next_window(SystemTime::now()) },
 				Ok(6) => Self::TooManyPending,
 				Ok(7) => Self::OperatorMayNot,
+				Ok(8) => Self::NotForSigner,
 				_ => Self::Other(text.to_owned()),
 			};
 		}
@@ -108,6 +112,7 @@ impl Refusal {
 				| Self::Retired
 				| Self::RotatedAway
 				| Self::OperatorMayNot
+				| Self::NotForSigner
 		)
 	}
 
@@ -157,6 +162,9 @@ impl fmt::Display for Refusal {
 			Self::OperatorMayNot => f.write_str(
 				"an operator account may not do this; sign with the provider's own account",
 			),
+			Self::NotForSigner => f.write_str(
+				"this call is not for this account: only providers or the council's members make it, or nobody",
+			),
 			Self::Outdated => f.write_str(
 				"another transaction of this account was faster; submit again",
 			),
@@ -205,8 +213,9 @@ mod tests {
 			Refusal::RotatedAway,
 			Refusal::TooManyPending,
 			Refusal::OperatorMayNot,
+			Refusal::NotForSigner,
 		];
-		for (code, meaning) in [1, 2, 3, 4, 6, 7].into_iter().zip(expected) {
+		for (code, meaning) in [1, 2, 3, 4, 6, 7, 8].into_iter().zip(expected) {
 			assert_eq!(refusal(1010, &format!("Custom error: {code}")), Some(meaning));
 		}
 		assert!(matches!(
@@ -229,6 +238,7 @@ mod tests {
 			Refusal::QuotaUsedUp { retry_in: Duration::from_secs(61) },
 			Refusal::TooManyPending,
 			Refusal::OperatorMayNot,
+			Refusal::NotForSigner,
 			Refusal::Outdated,
 			Refusal::Future,
 			Refusal::BadSignature,
@@ -256,6 +266,7 @@ mod tests {
 			Refusal::Retired,
 			Refusal::RotatedAway,
 			Refusal::OperatorMayNot,
+			Refusal::NotForSigner,
 		] {
 			assert!(refusal.concerns_signer() && !refusal.is_temporary(), "{refusal}");
 		}

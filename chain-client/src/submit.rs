@@ -17,6 +17,10 @@ use tokio::time::{timeout_at, Instant};
 /// Beyond, they begin at the best block, so that stalled finality does not keep a revocation out.
 const MAX_FINALITY_LAG: u32 = 16;
 
+/// How many calls of an account that take something back may wait beyond its quota: as many as the
+/// runtime allows (`REMOVALS_AHEAD`).
+pub const MOST_REMOVALS_AHEAD: u32 = 8;
+
 /// How long to wait for a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
@@ -111,6 +115,40 @@ impl ChainClient {
 	) -> Result<Submission, SubmitError> {
 		let extrinsic = self.sign(call, key).await?;
 		self.submit_signed(extrinsic, Timeouts::default()).await
+	}
+
+	/// Sign and submit a call that takes something back (`revoke`, `end`, `reject`). The chain puts it
+	/// before everything else, so it does not queue up behind what waits in the pool: it takes the place
+	/// of the account's first transaction there that is no such call itself, which its submitter learns as
+	/// [`SubmitError::Usurped`].
+	///
+	/// `from` is the first nonce to try, where the caller knows it. Gives the nonce that was used.
+	pub async fn submit_removal(
+		&self,
+		call: &impl Call,
+		key: &AccountKey,
+		from: Option<u32>,
+	) -> Result<(Submission, u32), SubmitError> {
+		let mut nonce = match from {
+			Some(nonce) => nonce,
+			None => self.included_nonce(&key.account_id()).await?,
+		};
+		for left in (0..=MOST_REMOVALS_AHEAD).rev() {
+			let extrinsic = self.sign_with_nonce(call, key, nonce).await?;
+			match self.submit_signed(extrinsic, Timeouts::default()).await {
+				Ok(submission) => return Ok((submission, nonce)),
+				// Something that takes back, too, waits there.
+				Err(SubmitError::Refused(Refusal::TooLowPriority)) if left > 0 => {
+					nonce = nonce.saturating_add(1);
+				},
+				// It was in the pool when the node was asked, and is in a block now.
+				Err(SubmitError::Refused(Refusal::Outdated)) if left > 0 => {
+					nonce = self.included_nonce(&key.account_id()).await?;
+				},
+				Err(error) => return Err(error),
+			}
+		}
+		Err(SubmitError::Refused(Refusal::TooManyPending))
 	}
 
 	/// Submit a call that is signed already.

@@ -119,6 +119,6 @@ fn every_call_fits_the_runtime_that_this_client_was_built_from() {
 		calls::add_authority(1),
 		calls::remove_authority(1),
 		calls::set_session_length(150),
-		calls::object_to_removal(1),
+		calls::object(1),
 	);
 }

@@ -2,14 +2,10 @@
 
 use crate::{ClientError, Workspace};
 use medrec_chain_client::{
-	Call, ChainError, Inclusion, Progress as Stage, Submission, SubmitError, Timeouts,
+	Call, ChainError, Inclusion, Progress as Stage, Submission, SubmitError, MOST_REMOVALS_AHEAD,
 };
 use medrec_protocol::account::AccountKey;
 use std::collections::{BTreeMap, VecDeque};
-
-/// Most transactions of one account that wait for a block at the same time: as many as the chain takes of
-/// what only removes, from an account whose quota is used up (`REMOVALS_AHEAD` of the runtime).
-const MOST_WAITING: usize = 8;
 
 /// How a call of several ended.
 pub(crate) type Ended = Result<Inclusion, SubmitError>;
@@ -23,18 +19,40 @@ impl Workspace {
 		key: &AccountKey,
 	) -> Result<Inclusion, ClientError> {
 		self.progress.step(&format!("{what}: submitting"));
-		let result = self.submit_and_wait(what, call, key).await;
-		self.progress.finish();
-		result.map_err(|error| error.while_doing(what))
+		let submitted = self.chain.submit(call, key).await;
+		self.wait_for(what, submitted).await
 	}
 
-	async fn submit_and_wait(
+	/// The same for a call that takes something back, which waits for no other of the account.
+	pub async fn submit_removal(
 		&self,
 		what: &str,
 		call: &impl Call,
 		key: &AccountKey,
 	) -> Result<Inclusion, ClientError> {
-		let mut submission = self.chain.submit(call, key).await?;
+		self.progress.step(&format!("{what}: submitting"));
+		let submitted = self.chain.submit_removal(call, key, None).await;
+		self.wait_for(what, submitted.map(|(submission, _)| submission)).await
+	}
+
+	async fn wait_for(
+		&self,
+		what: &str,
+		submitted: Result<Submission, SubmitError>,
+	) -> Result<Inclusion, ClientError> {
+		let result = match submitted {
+			Ok(submission) => self.wait_for_block(what, submission).await,
+			Err(error) => Err(error.into()),
+		};
+		self.progress.finish();
+		result.map_err(|error| error.while_doing(what))
+	}
+
+	async fn wait_for_block(
+		&self,
+		what: &str,
+		mut submission: Submission,
+	) -> Result<Inclusion, ClientError> {
 		self.progress.step(&format!("{what}: waiting for a block"));
 		loop {
 			let Some(stage) = submission.next().await else {
@@ -55,10 +73,10 @@ impl Workspace {
 		}
 	}
 
-	/// Sign and submit calls of one account, all before waiting as far as the chain takes them, then wait
-	/// for each as the settings say. One that fails keeps no other from being tried, unless the node is
+	/// Sign and submit calls of one account that take something back, all before waiting as far as the chain
+	/// takes them, then wait for each as the settings say. One that fails keeps no other from being tried, unless the node is
 	/// gone. Gives how each ended, in the order of the calls.
-	pub(crate) async fn submit_all<C: Call>(
+	pub(crate) async fn submit_removals<C: Call>(
 		&self,
 		what: &str,
 		calls: &[C],
@@ -105,7 +123,7 @@ impl<'a> Batch<'a> {
 	}
 
 	async fn submit(&mut self, place: usize, call: &impl Call) {
-		if self.waiting.len() >= MOST_WAITING {
+		if self.waiting.len() >= MOST_REMOVALS_AHEAD as usize {
 			self.wait_for_first().await;
 		}
 		match self.hand_over(call).await {
@@ -132,13 +150,8 @@ impl<'a> Batch<'a> {
 		nonce: Option<u32>,
 		call: &impl Call,
 	) -> Result<Submission, SubmitError> {
-		let chain = &self.workspace.chain;
-		let nonce = match nonce {
-			Some(nonce) => nonce,
-			None => chain.next_nonce(&self.key.account_id()).await?,
-		};
-		let extrinsic = chain.sign_with_nonce(call, self.key, nonce).await?;
-		let submission = chain.submit_signed(extrinsic, Timeouts::default()).await?;
+		let (submission, nonce) =
+			self.workspace.chain.submit_removal(call, self.key, nonce).await?;
 		self.nonce = Some(nonce.saturating_add(1));
 		Ok(submission)
 	}

@@ -102,6 +102,40 @@ async fn what_another_transaction_got_in_the_way_of_is_submitted_again() {
 }
 
 #[tokio::test]
+async fn it_goes_before_what_waits() {
+	let world = world().await;
+	world.register_pharmacist();
+	let tag = world.grant(20, PHARMACIST, 1).tag(&support::chain::GENESIS, 20);
+	// No block is made for the new grant alone.
+	world.chain.lock().pool.block_sizes = [2].into();
+	let grant = world.home.run(&[
+		"patient",
+		"grant",
+		"--relationship",
+		"20",
+		"--to",
+		"30",
+		"--types",
+		"medications",
+		"--for",
+		"1d",
+		"--yes",
+	]);
+	let revoke = async {
+		world.chain.until(|state| state.pool.waiting_now() == 1).await;
+		world.chain.lock().pool.block_sizes = [1].into();
+		world.home.run(&["patient", "revoke", &tag.to_string(), "--yes", "--json"]).await
+	};
+	let (grant, output) = tokio::join!(grant, revoke);
+	assert_eq!(code(&output), 0, "{}", stderr(&output));
+	assert_eq!(revoked(&output), sorted([(tag, false)]));
+	// The new grant lost its place and says so; it is nowhere on the chain.
+	assert_eq!(code(&grant), 1, "{}", stderr(&grant));
+	assert!(stderr(&grant).contains("took the place of this one"), "{}", stderr(&grant));
+	assert!(tags_left(&world).is_empty());
+}
+
+#[tokio::test]
 async fn all_to_one_participant() {
 	let world = world().await;
 	let his = world.grant_deposited(&world.mercy, 20, PHARMACIST, 1);

@@ -9,7 +9,7 @@ use medrec_protocol::{
 };
 use serde::Serialize;
 
-/// Most pages of an access log that are read.
+/// Most pages of a list that are read, so that a gatekeeper cannot keep a client busy for ever.
 const MAX_PAGES: usize = 1000;
 
 impl Gatekeeper {
@@ -41,9 +41,18 @@ impl Gatekeeper {
 		self.post(asking, "/v1/openings", &body).await.map(drop)
 	}
 
-	/// Openings that wait for the asker, and those that the asker deposited.
+	/// Openings that wait for the asker, and those that the asker deposited; all pages.
 	pub async fn openings(&self, asking: Asking<'_>) -> Result<OpeningList, GatekeeperError> {
-		self.get(asking, "/v1/openings", JSON).await?.json(self.name())
+		let mut all = OpeningList::default();
+		let mut path = "/v1/openings".to_owned();
+		for _ in 0..MAX_PAGES {
+			let page: OpeningList = self.get(asking, &path, JSON).await?.json(self.name())?;
+			all.waiting.extend(page.waiting);
+			all.deposited.extend(page.deposited);
+			let Some(cursor) = page.next else { return Ok(all) };
+			path = format!("/v1/openings?after={}", self.cursor(&cursor)?);
+		}
+		Err(self.malformed("its list of openings has no end"))
 	}
 
 	/// Who asked for records of a relationship, newest first, at most `limit` entries.
@@ -60,12 +69,7 @@ impl Gatekeeper {
 			entries.extend(page.entries);
 			match page.next {
 				Some(cursor) if entries.len() < limit => {
-					if !cursor
-						.bytes()
-						.all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
-					{
-						return Err(self.malformed("its cursor has strange characters"));
-					}
+					let cursor = self.cursor(&cursor)?;
 					path = format!("/v1/access-log?relationship={relationship}&before={cursor}");
 				},
 				_ => break,
@@ -73,6 +77,15 @@ impl Gatekeeper {
 		}
 		entries.truncate(limit);
 		Ok(entries)
+	}
+
+	/// A cursor that can stand in a query as it is.
+	fn cursor<'a>(&self, cursor: &'a str) -> Result<&'a str, GatekeeperError> {
+		let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+		if cursor.is_empty() || !cursor.bytes().all(is_plain) {
+			return Err(self.malformed("its cursor has strange characters"));
+		}
+		Ok(cursor)
 	}
 
 	fn body(&self, value: &impl Serialize) -> Result<Vec<u8>, GatekeeperError> {

@@ -4,7 +4,7 @@ use crate::{
 	identities::{self, Acting},
 	ClientError, Workspace,
 };
-use medrec_chain_client::{calls, rpc_api::SummaryEntry};
+use medrec_chain_client::{calls, rpc_api::SummaryEntry, Inclusion};
 use medrec_primitives::{
 	Hash, Moment, ParticipantId, RelationshipId, RelationshipRole, RelationshipStatus,
 };
@@ -65,6 +65,13 @@ pub struct Done {
 	pub block: u32,
 	/// Hash of the block.
 	pub block_hash: Hash,
+}
+
+impl Done {
+	const fn of(mine: &Mine, inclusion: &Inclusion) -> Self {
+		let block = inclusion.block;
+		Self { relationship: mine.entry.relationship, block: block.number, block_hash: block.hash }
+	}
 }
 
 /// All of her relationships.
@@ -132,13 +139,15 @@ pub async fn view(
 pub async fn accept(workspace: &Workspace, mine: &Mine) -> Result<Done, ClientError> {
 	ensure_proposed_by_other(mine)?;
 	let call = calls::accept(mine.entry.relationship, mine.counterparty());
-	submit(workspace, "accept", &call, mine).await
+	let key = &mine.acting.identity.account_key;
+	Ok(Done::of(mine, &workspace.submit("accept", &call, key).await?))
 }
 
 /// Decline what the other side proposed.
 pub async fn reject(workspace: &Workspace, mine: &Mine) -> Result<Done, ClientError> {
 	ensure_proposed_by_other(mine)?;
-	submit(workspace, "reject", &calls::reject(mine.entry.relationship), mine).await
+	let (call, key) = (calls::reject(mine.entry.relationship), &mine.acting.identity.account_key);
+	Ok(Done::of(mine, &workspace.submit_removal("reject", &call, key).await?))
 }
 
 /// End an active relationship.
@@ -149,7 +158,8 @@ pub async fn end(workspace: &Workspace, mine: &Mine) -> Result<Done, ClientError
 			mine.entry.relationship
 		)));
 	}
-	submit(workspace, "end", &calls::end(mine.entry.relationship), mine).await
+	let (call, key) = (calls::end(mine.entry.relationship), &mine.acting.identity.account_key);
+	Ok(Done::of(mine, &workspace.submit_removal("end", &call, key).await?))
 }
 
 fn ensure_proposed_by_other(mine: &Mine) -> Result<(), ClientError> {
@@ -164,18 +174,4 @@ fn ensure_proposed_by_other(mine: &Mine) -> Result<(), ClientError> {
 			mine.entry.relationship
 		))),
 	}
-}
-
-async fn submit(
-	workspace: &Workspace,
-	what: &str,
-	call: &impl medrec_chain_client::Call,
-	mine: &Mine,
-) -> Result<Done, ClientError> {
-	let inclusion = workspace.submit(what, call, &mine.acting.identity.account_key).await?;
-	Ok(Done {
-		relationship: mine.entry.relationship,
-		block: inclusion.block.number,
-		block_hash: inclusion.block.hash,
-	})
 }

@@ -205,7 +205,7 @@ async fn revoke_of_account(workspace: &Workspace, mut left: Vec<&(Mine, Tag)>) -
 		let key = &mine.acting.identity.account_key;
 		let calls: Vec<_> =
 			left.iter().map(|(mine, tag)| calls::revoke(mine.entry.relationship, *tag)).collect();
-		let ended = workspace.submit_all("revoke", &calls, key).await;
+		let ended = workspace.submit_removals("revoke", &calls, key).await;
 		let mut again = Vec::new();
 		for (grant, ended) in left.into_iter().zip(ended) {
 			let (relationship, tag) = (grant.0.entry.relationship, grant.1);

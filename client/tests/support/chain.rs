@@ -13,6 +13,7 @@ use medrec_protocol::{gatekeeper_key::GatekeeperSecret, identity::Identity};
 use std::{
 	collections::BTreeMap,
 	sync::{Arc, Mutex, MutexGuard},
+	time::Duration,
 };
 
 pub const GENESIS: Hash = Hash::repeat_byte(0x6d);
@@ -36,6 +37,16 @@ pub struct Chain(Arc<Mutex<State>>);
 impl Chain {
 	pub fn lock(&self) -> MutexGuard<'_, State> {
 		self.0.lock().unwrap()
+	}
+
+	/// Wait until the chain is so.
+	pub async fn until(&self, is_so: impl Fn(&State) -> bool) {
+		let wait = async {
+			while !is_so(&self.lock()) {
+				tokio::time::sleep(Duration::from_millis(10)).await;
+			}
+		};
+		tokio::time::timeout(Duration::from_secs(60), wait).await.expect("it never is");
 	}
 
 	pub fn add_provider(

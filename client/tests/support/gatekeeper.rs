@@ -120,7 +120,7 @@ impl Gatekeeper {
 		}
 		let path = parts.uri.path();
 		if path == "/v1/openings" && context.relationship.is_none() {
-			return (StatusCode::OK, json!(self.waiting(context.actor)));
+			return (StatusCode::OK, json!(self.waiting(parts, context.actor)));
 		}
 		let relationship = context.relationship.unwrap();
 		let opening = context.opening.as_ref();
@@ -193,11 +193,16 @@ impl Gatekeeper {
 		json!({ "resourceType": "Bundle", "type": "searchset", "link": links, "entry": entries })
 	}
 
-	fn waiting(&self, actor: ParticipantId) -> OpeningList {
+	/// One opening a page, so that clients are seen to go on.
+	fn waiting(&self, parts: &http::request::Parts, actor: ParticipantId) -> OpeningList {
+		let query = parts.uri.query().unwrap_or_default();
+		let from: usize = query.strip_prefix("after=").map_or(0, |after| after.parse().unwrap());
 		let holdings = self.holdings();
 		let mine = holdings.waiting.iter().filter(|(grantee, _)| *grantee == actor);
+		let mut left = mine.map(|(_, waiting)| waiting.clone()).skip(from);
 		OpeningList {
-			waiting: mine.map(|(_, waiting)| waiting.clone()).collect(),
+			waiting: left.next().into_iter().collect(),
+			next: left.next().map(|_| (from + 1).to_string()),
 			..OpeningList::default()
 		}
 	}

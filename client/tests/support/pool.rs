@@ -46,6 +46,13 @@ pub struct PoolState {
 	waiting: Vec<Waiting>,
 }
 
+impl PoolState {
+	/// How many transactions wait for a block.
+	pub fn waiting_now(&self) -> usize {
+		self.waiting.len()
+	}
+}
+
 pub struct Block {
 	pub hash: Hash,
 	pub number: u32,
@@ -56,7 +63,14 @@ pub struct Block {
 struct Waiting {
 	text: String,
 	signed: Signed,
-	report: oneshot::Sender<Option<Hash>>,
+	report: oneshot::Sender<Report>,
+}
+
+/// What becomes of a transaction.
+enum Report {
+	InBlock(Hash),
+	Usurped,
+	Invalid,
 }
 
 struct Signed {
@@ -73,7 +87,19 @@ enum Call {
 	Revoke(RelationshipId, Tag),
 }
 
+impl Call {
+	/// Whether it goes before everything else.
+	const fn is_removal(&self) -> bool {
+		matches!(self, Self::Reject(_) | Self::End(_) | Self::Revoke(..))
+	}
+}
+
 impl Signed {
+	/// Whether only one of the two can be in the pool.
+	fn has_place_of(&self, other: &Self) -> bool {
+		self.account == other.account && self.nonce == other.nonce
+	}
+
 	/// Reads an extrinsic as chain-client's tests describe it.
 	fn decode(bytes: &[u8]) -> Self {
 		let rest = &mut &bytes[..];
@@ -118,8 +144,23 @@ impl State {
 		nonce + self.waiting_of(account) as u32
 	}
 
-	/// The code with which the pool refuses a transaction.
-	fn refusal(&self, signed: &Signed) -> Option<u8> {
+	/// With what the pool refuses a transaction.
+	fn refusal(&self, signed: &Signed) -> Option<ErrorObject<'static>> {
+		let invalid = |text: String| ErrorObject::owned(1010, "Invalid Transaction", Some(text));
+		if self.pool.nonces.get(&signed.account).is_some_and(|next| signed.nonce < *next) {
+			return Some(invalid("Transaction is outdated".into()));
+		}
+		let in_the_way = self.pool.waiting.iter().any(|waiting| {
+			waiting.signed.has_place_of(signed)
+				&& (waiting.signed.call.is_removal() || !signed.call.is_removal())
+		});
+		if in_the_way {
+			return Some(ErrorObject::owned(1014, "Priority is too low", None::<String>));
+		}
+		self.refusal_code(signed).map(|code| invalid(format!("Custom error: {code}")))
+	}
+
+	fn refusal_code(&self, signed: &Signed) -> Option<u8> {
 		let code = self.pool.refusals.get(&signed.account).copied();
 		let full = self.waiting_of(&signed.account) >= REMOVALS_AHEAD;
 		code.or(full.then_some(TOO_MANY_PENDING))
@@ -129,8 +170,14 @@ impl State {
 	fn take(&mut self, waiting: Waiting) {
 		if self.pool.invalid > 0 {
 			self.pool.invalid -= 1;
-			waiting.report.send(None).unwrap();
+			// Who asked may have gone.
+			let _ = waiting.report.send(Report::Invalid);
 			return;
+		}
+		let place =
+			self.pool.waiting.iter().position(|one| one.signed.has_place_of(&waiting.signed));
+		if let Some(place) = place {
+			let _ = self.pool.waiting.remove(place).report.send(Report::Usurped);
 		}
 		self.pool.waiting.push(waiting);
 		self.pool.most_waiting = self.pool.most_waiting.max(self.pool.waiting.len());
@@ -150,7 +197,7 @@ impl State {
 			events.extend(event(index as u32, error));
 			extrinsics.push(text);
 			// Who asked may have gone.
-			let _ = report.send(Some(hash));
+			let _ = report.send(Report::InBlock(hash));
 		}
 		self.pool.blocks.push(Block { hash, number, extrinsics, events });
 	}
@@ -255,8 +302,13 @@ pub fn register(module: &mut RpcModule<()>, chain: &Chain) {
 	let state = chain.clone();
 	module
 		.register_method("state_call", move |params, _, _| {
-			let [function, _]: [String; 2] = params.parse().unwrap();
+			let [function, argument]: [String; 2] = params.parse().unwrap();
 			match function.as_str() {
+				"AccountNonceApi_account_nonce" => {
+					let account = AccountId::decode(&mut &from_hex(&argument)[..]).unwrap();
+					let nonces = &state.lock().pool.nonces;
+					hex(&nonces.get(&account).copied().unwrap_or_default().encode())
+				},
 				"Metadata_metadata_versions" => hex(&vec![15u32].encode()),
 				"Metadata_metadata_at_version" => {
 					hex(&Some(metadata(state.lock().pool.renamed_call)).encode())
@@ -286,9 +338,8 @@ async fn watch(
 ) -> Result<(), StringError> {
 	let signed = Signed::decode(&from_hex(&text));
 	let refusal = chain.lock().refusal(&signed);
-	if let Some(code) = refusal {
-		let data = format!("Custom error: {code}");
-		pending.reject(ErrorObject::owned(1010, "Invalid Transaction", Some(data))).await;
+	if let Some(refusal) = refusal {
+		pending.reject(refusal).await;
 		return Ok(());
 	}
 	let sink = pending.accept().await?;
@@ -296,11 +347,12 @@ async fn watch(
 	let (report, reported) = oneshot::channel();
 	chain.lock().take(Waiting { text, signed, report });
 	match reported.await? {
-		Some(block) => {
+		Report::InBlock(block) => {
 			send(&sink, json!({ "inBlock": block })).await?;
 			send(&sink, json!({ "finalized": block })).await?;
 		},
-		None => send(&sink, json!("invalid")).await?,
+		Report::Usurped => send(&sink, json!({ "usurped": Hash::zero() })).await?,
+		Report::Invalid => send(&sink, json!("invalid")).await?,
 	}
 	Ok(())
 }
