@@ -35,7 +35,7 @@ fn kill_under_load_loses_nothing_that_was_acknowledged() {
 	let mut nonces = Vec::new();
 	let mut codes = Vec::new();
 	// Killed at different points of its life, each time on what the one before left.
-	for acknowledgements in [1, 40, 300, 7, 150, 600] {
+	for acknowledgements in [1, 40, 450, 7, 250, 1_000] {
 		let lines = kill_after(folder.path(), acknowledgements);
 		assert!(lines.len() >= acknowledgements);
 		for line in lines {
