@@ -5,11 +5,18 @@
 //! | [`programs`] | finds the programs that the workspace builds |
 //! | [`process`] | starts them, and leaves none behind |
 //! | [`network`] | the provider nodes of the `local` chain |
+//! | [`host`] | where programs run |
 //! | [`gatekeeper`] | a gatekeeper beside its database |
 //! | [`person`] | someone with the command line `medrec` |
+//! | [`enrolment`] | how a patient comes to a relationship |
+//! | [`chaos`] | faults, caused and survived |
 //! | [`story`] | what the demo plays and the end-to-end test asserts |
 
+pub mod chaos;
+pub mod enrolment;
 pub mod gatekeeper;
+pub mod host;
+pub mod json;
 pub mod network;
 pub mod person;
 pub mod process;
