@@ -17,7 +17,7 @@ use serde_json::Value;
 use crate::{host::Host, network::Node, process::Process, provider::Provider, wait::until};
 
 /// How long a gatekeeper may take to be ready.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_secs(120);
 
 /// Name that the staff's commands give.
 const STAFF: &str = "reception";

@@ -19,7 +19,7 @@ use crate::{
 pub const CHAIN: &str = "local";
 
 /// How long a node may take to answer, and a network to finalize.
-const START: Duration = Duration::from_secs(90);
+const START: Duration = Duration::from_secs(180);
 
 /// A running node.
 #[derive(Debug)]
@@ -84,7 +84,7 @@ impl Node {
 			.arg("--base-path")
 			.arg(&base_path);
 		if !host.is_this() {
-			command.args(["--unsafe-rpc-external", "--rpc-methods", "safe"]);
+			command.args(["--unsafe-rpc-external", "--rpc-methods", "safe", "--rpc-cors", "all"]);
 		}
 		if !bootnodes.is_empty() {
 			command.arg("--bootnodes").args(bootnodes);
