@@ -198,11 +198,11 @@ impl Machine {
 		Ok(Grantee { identity, tag, watch: Watch::start(&name, pharmacist, words) })
 	}
 
-	/// The patient revokes a grant through another node, at that node's machine. Gives the height of the
+	/// The patient revokes a grant through another node, at that node's machine. Gives the hash of the
 	/// block that holds it, which that node knows as final.
-	pub fn revoke_elsewhere(&self, grantee: &Grantee, elsewhere: &Self) -> Result<u32> {
+	pub fn revoke_elsewhere(&self, grantee: &Grantee, elsewhere: &Self) -> Result<String> {
 		let patient = self.patient.at(&elsewhere.host).asking(&elsewhere.url());
 		let revoked = patient.run(&["--wait", "final", "patient", "revoke", &grantee.tag])?;
-		Ok(u32::try_from(number(&revoked, "/0/block")?)?)
+		Ok(text(&revoked, "/0/blockHash")?.to_owned())
 	}
 }

@@ -32,11 +32,7 @@ pub struct Sighting {
 }
 
 /// What one node said.
-#[derive(Debug, Default)]
-struct Seen {
-	finalized: Vec<Sighting>,
-	best: Vec<Sighting>,
-}
+type Seen = Vec<Sighting>;
 
 /// Watches all nodes, whether they run or not, until it is dropped.
 #[derive(Debug)]
@@ -66,10 +62,8 @@ async fn watch(node: usize, url: String, seen: Arc<Mutex<Vec<Seen>>>) {
 				None => client.insert(ChainClient::connect(&url).await?).clone(),
 			};
 			let finalized = chain.finalized().await?;
-			let best = chain.best().await?;
 			let mut seen = lock(&seen);
-			note(&mut seen[node].finalized, finalized.number, finalized.hash);
-			note(&mut seen[node].best, best.number, best.hash);
+			note(&mut seen[node], finalized.number, finalized.hash);
 			Ok::<_, medrec_chain_client::ChainError>(())
 		};
 		// A node that is down or busy says nothing; what it says later is noted then.
@@ -81,7 +75,7 @@ async fn watch(node: usize, url: String, seen: Arc<Mutex<Vec<Seen>>>) {
 impl Observer {
 	/// Watch the nodes with these JSON-RPC addresses.
 	pub fn start(urls: Vec<String>) -> Self {
-		let seen = Arc::new(Mutex::new(urls.iter().map(|_| Seen::default()).collect()));
+		let seen = Arc::new(Mutex::new(urls.iter().map(|_| Seen::new()).collect()));
 		let tasks = urls
 			.iter()
 			.enumerate()
@@ -92,7 +86,7 @@ impl Observer {
 
 	/// The block that a node named as final last.
 	pub fn finalized(&self, node: usize) -> Option<Sighting> {
-		lock(&self.seen)[node].finalized.last().copied()
+		lock(&self.seen)[node].last().copied()
 	}
 
 	/// The same of several nodes; heights only, 0 for nothing yet.
@@ -103,13 +97,7 @@ impl Observer {
 	/// Greatest height that any node named as final.
 	pub fn highest(&self) -> u32 {
 		let seen = lock(&self.seen);
-		seen.iter().flat_map(|node| &node.finalized).map(|block| block.number).max().unwrap_or(0)
-	}
-
-	/// When a node first named a best block of at least this height.
-	pub fn reached(&self, node: usize, number: u32) -> Option<Instant> {
-		let seen = lock(&self.seen);
-		seen[node].best.iter().find(|block| block.number >= number).map(|block| block.at)
+		seen.iter().flatten().map(|block| block.number).max().unwrap_or(0)
 	}
 
 	/// Longest time between two new finalized blocks of a node after a moment.
@@ -117,7 +105,7 @@ impl Observer {
 		let seen = lock(&self.seen);
 		let mut last = since;
 		let mut longest = Duration::ZERO;
-		for block in seen[node].finalized.iter().filter(|block| block.at > since) {
+		for block in seen[node].iter().filter(|block| block.at > since) {
 			longest = longest.max(block.at - last);
 			last = block.at;
 		}
@@ -146,7 +134,7 @@ impl Observer {
 		let seen = lock(&self.seen);
 		let mut blocks = BTreeMap::new();
 		for (node, named) in seen.iter().enumerate() {
-			for block in &named.finalized {
+			for block in named {
 				let known = *blocks.entry(block.number).or_insert(block.hash);
 				ensure!(
 					known == block.hash,
@@ -210,9 +198,9 @@ mod tests {
 		let seen = seen
 			.iter()
 			.map(|node| {
-				let mut one = Seen::default();
+				let mut one = Seen::new();
 				for (number, hash) in *node {
-					note(&mut one.finalized, *number, Hash::repeat_byte(*hash));
+					note(&mut one, *number, Hash::repeat_byte(*hash));
 				}
 				one
 			})

@@ -5,10 +5,12 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{ensure, Context, Result};
+use medrec_chain_client::ChainClient;
+use serde_json::{json, Value};
 
 use super::{SLACK, SOON, STALENESS};
 use crate::chaos::{
-	fleet::Fleet,
+	fleet::{Fleet, RECOVERY},
 	machine::Grantee,
 	reading::{Answer, Watch},
 	report::Report,
@@ -100,7 +102,7 @@ async fn halves(fleet: &mut Fleet, watches: &[Watch], report: &mut Report) -> Re
 		agreed,
 	);
 	for watch in watches {
-		let at = watch.wait_for(healed, SOON, served).await;
+		let at = watch.wait_for(healed, RECOVERY, served).await;
 		report.promise(
 			"the partition healed",
 			&format!("{} is served again", watch.name),
@@ -132,7 +134,7 @@ async fn one_alone(fleet: &mut Fleet, report: &mut Report) -> Result<()> {
 	let alone_at = fleet.observer.heights(&[ALONE]);
 	// Both patients revoke on the side of three. The one alone cannot hear of it.
 	let block = fleet.machines[0].revoke_elsewhere(&near, &fleet.machines[1])?;
-	let near_heard = heard(fleet, 0, block).await?;
+	let near_heard = heard(fleet, 0, &block).await?;
 	report.promise(
 		done,
 		"a revoked grant is not served once the gatekeeper's node knows",
@@ -153,7 +155,7 @@ async fn one_alone(fleet: &mut Fleet, report: &mut Report) -> Result<()> {
 
 	fleet.lab.heal()?;
 	let healed = Instant::now();
-	let far_heard = heard(fleet, ALONE, block).await?;
+	let far_heard = heard(fleet, ALONE, &block).await?;
 	report.note(&format!("it heard of it {:.0} s later", (far_heard - healed).as_secs_f64()));
 	report.promise(
 		"the partition healed",
@@ -169,17 +171,20 @@ async fn one_alone(fleet: &mut Fleet, report: &mut Report) -> Result<()> {
 	Ok(())
 }
 
-/// Wait until a node's best block is at least this high. Gives when that was seen.
-async fn heard(fleet: &Fleet, node: usize, block: u32) -> Result<Instant> {
-	crate::wait::until("the node to hear of the revocation", SOON, async || {
-		Ok(fleet.observer.reached(node, block))
+/// Wait until a node has imported the block that holds a revocation. Gives when that was seen.
+async fn heard(fleet: &Fleet, node: usize, block: &str) -> Result<Instant> {
+	let chain = ChainClient::connect(&fleet.machines[node].url()).await?;
+	crate::wait::until("the node to hear of the revocation", RECOVERY, async || {
+		let header: Value = chain.request("chain_getHeader", vec![json!(block)]).await?;
+		Ok((!header.is_null()).then(Instant::now))
 	})
 	.await
 }
 
 /// Wait for a denial; from that moment on nothing is served.
 async fn never_served_again(grantee: &Grantee, heard: Instant) -> Result<String> {
-	let denied = grantee.watch.wait_for(heard, SOON, |answer| *answer == Answer::Denied).await?;
+	let denied =
+		grantee.watch.wait_for(heard, RECOVERY, |answer| *answer == Answer::Denied).await?;
 	let again = grantee.watch.wait_for(denied, SOON, |_| true).await?;
 	let checked = grantee
 		.watch
