@@ -58,7 +58,12 @@ impl Report {
 
 	/// Whether something was promised and every promise held.
 	pub fn all_held(&self) -> bool {
-		!self.rows.is_empty() && self.rows.iter().all(|row| row.held)
+		!self.rows.is_empty() && self.count_broken() == 0
+	}
+
+	/// How many promises did not hold.
+	pub fn count_broken(&self) -> usize {
+		self.rows.iter().filter(|row| !row.held).count()
 	}
 
 	/// The promises that did not hold, one a line.

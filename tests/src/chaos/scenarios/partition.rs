@@ -64,7 +64,7 @@ async fn refuses(watch: &Watch, cut: Instant, limit: Instant) -> Result<String> 
 	let again = watch.wait_for(again, wait, |_| true).await?;
 	let checked = watch.never_served(limit, again + Duration::from_millis(1))?;
 	Ok(format!(
-		"first refused after {:.0} s; {checked} requests after the limit, none served",
+		"first refused after {:.0} s; {checked} asked after the limit, none served",
 		(first - cut).as_secs_f64()
 	))
 }
@@ -191,7 +191,7 @@ async fn never_served_again(grantee: &Grantee, heard: Instant) -> Result<String>
 		.never_served(heard, again + Duration::from_millis(1))
 		.context("a revoked grant")?;
 	Ok(format!(
-		"{checked} requests since, none served; denied {:.1} s after the node knew",
+		"{checked} asked since, none served; denied {:.1} s after the node knew",
 		(denied - heard).as_secs_f64()
 	))
 }

@@ -62,7 +62,7 @@ pub(super) async fn run(fleet: &mut Fleet, report: &mut Report) -> Result<()> {
 				watch.wait_for(again.await?, wait, |answer| *answer != Answer::Served).await?;
 			let checked = watch.never_served(limit, again + Duration::from_secs(1))?;
 			Ok(format!(
-				"first refused {:.0} s after the kill; {checked} requests after the limit, none served",
+				"first refused {:.0} s after the kill; {checked} asked after the limit, none served",
 				(first - killed).as_secs_f64()
 			))
 		};
