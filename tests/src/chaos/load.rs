@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::{bail, Result};
-use medrec_chain_client::{calls, ChainClient, SignedExtrinsic};
+use medrec_chain_client::{calls, ChainClient, Mortality, SignedExtrinsic};
 use medrec_primitives::Hash;
 use medrec_protocol::{account::AccountKey, signature::Scheme};
 use serde_json::{json, Value};
@@ -94,15 +94,25 @@ async fn read_blocks(urls: Vec<String>, found: Arc<Mutex<Found>>) {
 	}
 }
 
-/// Signs with whichever node answers, beginning with its own.
-async fn sign(urls: &[String], key: &AccountKey, endpoint: &str) -> Result<SignedExtrinsic> {
+/// Signs with whichever node answers, beginning with its own. `least` is the nonce after the last one that
+/// this account signed with: a node that is catching up does not know of it yet.
+async fn sign(
+	urls: &[String],
+	key: &AccountKey,
+	endpoint: &str,
+	least: u32,
+) -> Result<(SignedExtrinsic, u32)> {
 	for url in urls {
 		let signing = async {
 			let chain = ChainClient::connect(url).await?;
-			anyhow::Ok(chain.sign(&calls::set_endpoint(endpoint), key).await?)
+			let nonce = chain.next_nonce(&key.account_id()).await?.max(least);
+			let birth = Mortality::from(chain.finalized().await?);
+			let runtime = chain.runtime().await?;
+			let extrinsic = runtime.sign(&calls::set_endpoint(endpoint), key, nonce, birth)?;
+			anyhow::Ok((extrinsic, nonce))
 		};
-		if let Ok(Ok(extrinsic)) = tokio::time::timeout(ANSWER, signing).await {
-			return Ok(extrinsic);
+		if let Ok(Ok(signed)) = tokio::time::timeout(ANSWER, signing).await {
+			return Ok(signed);
 		}
 	}
 	bail!("no node answers");
@@ -126,22 +136,22 @@ struct Writer {
 }
 
 impl Writer {
-	/// Sign once, and send that until it is final.
-	async fn write(&self) {
+	/// Sign once, and send that until it is final. Gives the nonce after the one that was used.
+	async fn write(&self, least: u32) -> u32 {
 		let start = Instant::now();
-		let extrinsic = loop {
-			match sign(&self.urls, &self.key, &self.endpoint).await {
-				Ok(extrinsic) => break extrinsic,
+		let (extrinsic, nonce) = loop {
+			match sign(&self.urls, &self.key, &self.endpoint, least).await {
+				Ok(signed) => break signed,
 				Err(_) if start.elapsed() < LIMIT => tokio::time::sleep(PERIOD).await,
 				Err(error) => {
 					lock(&self.written).lost.push(format!("{error:#} for {LIMIT:?}"));
-					return;
+					return least;
 				},
 			}
 		};
 		let sent = Instant::now();
 		lock(&self.hashes).push(extrinsic.hash);
-		let mut last = String::new();
+		let mut answers: Vec<String> = Vec::new();
 		for turn in 0.. {
 			if sent.elapsed() > LIMIT {
 				break;
@@ -151,21 +161,19 @@ impl Writer {
 			}
 			let url = &self.urls[turn % self.urls.len()];
 			let sending = tokio::time::timeout(ANSWER, submit(url, &extrinsic)).await;
-			let patience = match sending {
-				Ok(Ok(())) => PATIENCE,
-				Ok(Err(error)) => {
-					// It may be in a block already.
-					last = format!("{error:#}");
-					Duration::from_secs(2)
-				},
-				Err(_) => Duration::ZERO,
+			let (answer, patience) = match sending {
+				Ok(Ok(())) => ("accepted".to_owned(), PATIENCE),
+				// It may be in a block already.
+				Ok(Err(error)) => (format!("{error:#}"), Duration::from_secs(2)),
+				Err(_) => ("no answer".to_owned(), Duration::ZERO),
 			};
+			answers.push(format!("{:.0} s {url}: {answer}", sent.elapsed().as_secs_f64()));
 			let began = Instant::now();
 			loop {
 				let seen = lock(&self.found).get(&extrinsic.hash).map(|(at, _)| *at);
 				if let Some(at) = seen {
 					lock(&self.written).latencies.push(at.saturating_duration_since(sent));
-					return;
+					return nonce + 1;
 				}
 				if began.elapsed() >= patience {
 					break;
@@ -173,14 +181,21 @@ impl Writer {
 				tokio::time::sleep(PERIOD).await;
 			}
 		}
-		let hash = extrinsic.hash;
-		lock(&self.written).lost.push(format!("{hash:?} is not final after {LIMIT:?}: {last}"));
+		answers.truncate(12);
+		lock(&self.written).lost.push(format!(
+			"{:?} (nonce {nonce}) is not final after {LIMIT:?}; nodes said: {}",
+			extrinsic.hash,
+			answers.join("; ")
+		));
+		// Whether it was used shows what the nodes say next time.
+		least
 	}
 }
 
 async fn write_on(writer: Writer, pause: Duration, mut stop: Receiver<bool>) {
+	let mut least = 0;
 	while !*stop.borrow() {
-		writer.write().await;
+		least = writer.write(least).await;
 		// Also woken when told to stop.
 		let _ = tokio::time::timeout(pause, stop.changed()).await;
 	}

@@ -98,7 +98,7 @@ pub(super) async fn run(fleet: &mut Fleet, report: &mut Report) -> Result<()> {
 	Ok(())
 }
 
-/// The beginning of a long line.
-fn shortened(line: &str) -> String {
-	line.chars().take(220).collect()
+/// The beginning of a long text's first line.
+fn shortened(text: &str) -> String {
+	text.lines().next().unwrap_or_default().trim_end().chars().take(220).collect()
 }
