@@ -165,9 +165,16 @@ impl Machine {
 
 	/// The patient asks for her records again and again. Her client asks that node about the chain.
 	pub fn watch_patient(&self, node: &str) -> Watch {
+		let node = node.to_owned();
+		self.watch_patient_asking(move || node.clone())
+	}
+
+	/// The same, with the node told anew before each request.
+	pub fn watch_patient_asking(&self, node: impl Fn() -> String + Send + 'static) -> Watch {
+		let patient = self.patient.clone();
 		Watch::start(
 			&format!("the patient at {}", self.provider.name),
-			self.patient.asking(node),
+			move || patient.asking(&node()),
 			["patient", "records"].map(str::to_owned).to_vec(),
 		)
 	}
@@ -195,7 +202,7 @@ impl Machine {
 		let words = [&command[..], &["--provider", &provider, "--purpose", "treatment"]].concat();
 		let name = format!("the pharmacist at {}", self.provider.name);
 		let words = words.into_iter().map(str::to_owned).collect();
-		Ok(Grantee { identity, tag, watch: Watch::start(&name, pharmacist, words) })
+		Ok(Grantee { identity, tag, watch: Watch::start(&name, move || pharmacist.clone(), words) })
 	}
 
 	/// The patient revokes a grant through another node, at that node's machine. Gives the hash of the

@@ -85,8 +85,13 @@ pub struct Watch {
 }
 
 impl Watch {
-	/// Start asking.
-	pub fn start(name: &str, person: Person, arguments: Vec<String>) -> Self {
+	/// Start asking. `person` gives whoever asks, before each request: with a client that knows several
+	/// nodes, another node may answer each time.
+	pub fn start(
+		name: &str,
+		person: impl Fn() -> Person + Send + 'static,
+		arguments: Vec<String>,
+	) -> Self {
 		let readings = Arc::new(Mutex::new(Vec::new()));
 		let stop = Arc::new(AtomicBool::new(false));
 		let (kept, until) = (readings.clone(), stop.clone());
@@ -94,7 +99,7 @@ impl Watch {
 			let words: Vec<_> = arguments.iter().map(String::as_str).collect();
 			while !until.load(Ordering::Relaxed) {
 				let started = Instant::now();
-				let reading = ask(&person, &words).unwrap_or_else(|error| Reading {
+				let reading = ask(&person(), &words).unwrap_or_else(|error| Reading {
 					started,
 					ended: Instant::now(),
 					answer: Answer::Failed(format!("{error:#}")),
