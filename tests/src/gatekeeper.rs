@@ -15,11 +15,11 @@ use medrec_protocol::{account::AccountKey, signature::Scheme};
 use serde_json::Value;
 
 use crate::{
-	exposition, network::Node, process::Process, programs, provider::Provider, wait::until,
+	exposition, host::Host, network::Node, process::Process, provider::Provider, wait::until,
 };
 
 /// How long a gatekeeper may take to be ready.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_secs(120);
 
 /// Name that the staff's commands give.
 const STAFF: &str = "reception";
@@ -33,6 +33,7 @@ pub struct Gatekeeper {
 	pub origin: String,
 	/// Address of metrics and health.
 	pub admin: String,
+	host: Host,
 	folder: PathBuf,
 	process: Option<Process>,
 }
@@ -49,13 +50,15 @@ fn write_secret(path: &Path, secret: &str) -> Result<()> {
 }
 
 impl Gatekeeper {
-	/// Write the configuration, make the databases, and put the endpoint on the chain.
+	/// Write the configuration, make the databases, and put the endpoint on the chain. It runs on its
+	/// node's host.
 	pub async fn set_up(provider: Provider, node: &Node, folder: &Path) -> Result<Self> {
 		let folder = folder.join(format!("gatekeeper-{}", provider.key.to_lowercase()));
 		fs::create_dir_all(&folder)?;
 		let (port, admin_port) = (free_port()?, free_port()?);
 		let origin = format!("http://127.0.0.1:{port}");
-		let admin = format!("127.0.0.1:{admin_port}");
+		let host = node.host.clone();
+		let admin = format!("{}:{admin_port}", host.operator);
 		write_secret(&folder.join("operator.key"), &provider.operator_secret())?;
 		write_secret(&folder.join("gatekeeper.key"), &provider.gatekeeper_secret())?;
 		fs::write(
@@ -69,10 +72,11 @@ impl Gatekeeper {
 				 data_dir = \"data\"\n\
 				 operator_key_file = \"operator.key\"\n\
 				 gatekeeper_key_file = \"gatekeeper.key\"\n",
-				provider.participant, node.url
+				provider.participant,
+				node.local_url()?
 			),
 		)?;
-		let gatekeeper = Self { provider, origin, admin, folder, process: None };
+		let gatekeeper = Self { provider, origin, admin, host, folder, process: None };
 		gatekeeper.staff(&["init"])?;
 
 		let key = AccountKey::from_secret_uri(&provider.secret(), Scheme::Sr25519)?;
@@ -87,7 +91,7 @@ impl Gatekeeper {
 	}
 
 	fn command(&self) -> Result<Command> {
-		let mut command = Command::new(programs::find("medrec-gatekeeper")?);
+		let mut command = self.host.command("medrec-gatekeeper")?;
 		command
 			.env_remove("MEDREC_GATEKEEPER_CONFIG")
 			.arg("--config")
@@ -120,6 +124,15 @@ impl Gatekeeper {
 		}
 		serde_json::from_slice(&output.stdout)
 			.with_context(|| format!("medrec-gatekeeper {} printed no JSON", arguments.join(" ")))
+	}
+
+	/// Import the records that the project makes for `mercy` or `lakeside`, under this local patient id.
+	pub fn import_sample(&self, sample: &str, patient: &str) -> Result<()> {
+		let out = self.folder.join(format!("sample-{sample}-{patient}"));
+		let out = out.to_str().context("a path is text")?;
+		self.staff(&["sample", "--provider", sample, "--patient", patient, out])?;
+		self.staff(&["import", out])?;
+		Ok(())
 	}
 
 	/// Start the server and wait until it is ready.

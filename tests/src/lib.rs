@@ -8,13 +8,20 @@
 //! | [`node_command`] | commands of the node that end by themselves |
 //! | [`consortium`] | a network with keys and chain spec of its own, as the deployment guide makes it |
 //! | [`exposition`] | what a program exports for Prometheus |
+//! | [`host`] | where programs run |
 //! | [`gatekeeper`] | a gatekeeper beside its database |
 //! | [`person`] | someone with the command line `medrec` |
+//! | [`enrolment`] | how a patient comes to a relationship |
+//! | [`chaos`] | faults, caused and survived |
 //! | [`story`] | what the demo plays and the end-to-end test asserts |
 
+pub mod chaos;
 pub mod consortium;
+pub mod enrolment;
 pub mod exposition;
 pub mod gatekeeper;
+pub mod host;
+pub mod json;
 pub mod network;
 pub mod node_command;
 pub mod person;

@@ -2,7 +2,6 @@
 
 use std::{
 	path::{Path, PathBuf},
-	process::Command,
 	time::Duration,
 };
 
@@ -10,23 +9,25 @@ use anyhow::{Context, Result};
 use medrec_chain_client::ChainClient;
 
 use crate::{
+	host::Host,
 	process::Process,
-	programs,
 	provider::{Provider, MERCY, PROVIDERS},
 	wait::until,
 };
 
 /// The chain of four providers.
-const CHAIN: &str = "local";
+pub const CHAIN: &str = "local";
 
 /// How long a node may take to answer, and a network to finalize.
-const START: Duration = Duration::from_secs(90);
+const START: Duration = Duration::from_secs(180);
 
 /// A running node.
 #[derive(Debug)]
 pub struct Node {
 	/// Whose it is.
 	pub provider: Provider,
+	/// Where it runs.
+	pub host: Host,
 	/// Address of its JSON-RPC.
 	pub url: String,
 	/// Address for other nodes.
@@ -43,37 +44,48 @@ pub struct Network {
 	folder: PathBuf,
 }
 
-/// What a node is started with.
-struct Ports {
-	rpc: u16,
-	peers: u16,
+/// Ports that a node listens on; 0 lets the system choose.
+#[derive(Clone, Copy, Debug)]
+pub struct Ports {
+	/// JSON-RPC.
+	pub rpc: u16,
+	/// Other nodes.
+	pub peers: u16,
 }
 
 impl Node {
 	/// Start a node of the `dev` chain, which works alone.
 	pub async fn start_dev(folder: &Path) -> Result<Self> {
 		let free = Ports { rpc: 0, peers: 0 };
-		Self::start("dev", MERCY, folder, free, &[]).await
+		Self::start("dev", MERCY, folder, &Host::this(), free, &[]).await
 	}
 
-	async fn start(
+	/// Start a node of a chain (the name of a preset, or a file) and wait until it answers.
+	///
+	/// Its database and its log, `node.log`, are in a folder of the provider's inside `folder`. On a host
+	/// other than this machine its JSON-RPC listens on all of that host's addresses.
+	pub async fn start(
 		chain: &str,
 		provider: Provider,
 		folder: &Path,
+		host: &Host,
 		ports: Ports,
 		bootnodes: &[String],
 	) -> Result<Self> {
-		let base_path = folder.join(provider.key.to_lowercase());
+		let base_path = Self::base_path(folder, provider);
 		std::fs::create_dir_all(&base_path)?;
 		let log = base_path.join("node.log");
-		let mut command = Command::new(programs::find("medrec-node")?);
+		let mut command = host.command("medrec-node")?;
 		command
 			.args(["--chain", chain, &provider.node_flag(), "--no-prometheus", "--no-telemetry"])
 			.args(["--no-mdns", "--allow-private-ip", "--rpc-port", &ports.rpc.to_string()])
-			.args(["--listen-addr", &format!("/ip4/127.0.0.1/tcp/{}", ports.peers)])
+			.args(["--listen-addr", &format!("/ip4/{}/tcp/{}", host.peers, ports.peers)])
 			.args(["--node-key", &provider.node_key()])
 			.arg("--base-path")
 			.arg(&base_path);
+		if !host.is_this() {
+			command.args(["--unsafe-rpc-external", "--rpc-methods", "safe", "--rpc-cors", "all"]);
+		}
 		if !bootnodes.is_empty() {
 			command.arg("--bootnodes").args(bootnodes);
 		}
@@ -85,20 +97,31 @@ impl Node {
 			let new = output.get(already..).unwrap_or_default();
 			let line = new.lines().find(|line| line.contains("Running JSON-RPC server"))?;
 			let address = line.split("addr=").nth(1)?.split([',', ' ']).next()?;
-			Some(format!("ws://{address}"))
+			Some(format!("ws://{}:{}", host.operator, address.rsplit(':').next()?))
 		})
 		.await?;
 		let chain = until("the node's JSON-RPC", START, async || {
 			Ok(Some(ChainClient::connect(&url).await?))
 		})
 		.await?;
+		let own = format!("/{}/tcp/", host.peers);
 		let peer_address = until("the node's address for peers", START, async || {
 			let addresses: Vec<String> =
 				chain.request("system_localListenAddresses", Vec::new()).await?;
-			Ok(addresses.into_iter().find(|address| address.contains("/127.0.0.1/tcp/")))
+			Ok(addresses.into_iter().find(|address| address.contains(&own)))
 		})
 		.await?;
-		Ok(Self { provider, url, peer_address, process })
+		Ok(Self { provider, host: host.clone(), url, peer_address, process })
+	}
+
+	/// Folder of a provider's node inside `folder`.
+	pub fn base_path(folder: &Path, provider: Provider) -> PathBuf {
+		folder.join(provider.key.to_lowercase())
+	}
+
+	/// Address of its JSON-RPC for programs on its own host.
+	pub fn local_url(&self) -> Result<String> {
+		Ok(format!("ws://127.0.0.1:{}", self.ports()?.rpc))
 	}
 
 	/// A client of this node.
@@ -139,7 +162,8 @@ impl Network {
 		for provider in PROVIDERS {
 			let bootnodes: Vec<_> = nodes.iter().map(|node| node.peer_address.clone()).collect();
 			let free = Ports { rpc: 0, peers: 0 };
-			nodes.push(Node::start(CHAIN, provider, folder, free, &bootnodes).await?);
+			let host = Host::this();
+			nodes.push(Node::start(CHAIN, provider, folder, &host, free, &bootnodes).await?);
 		}
 		let network = Self { nodes, folder: folder.to_owned() };
 		network.finalizes().await?;
@@ -172,15 +196,16 @@ impl Network {
 			.drain(..)
 			.map(|node| {
 				let ports = node.ports()?;
-				let Node { provider, peer_address, process, .. } = node;
+				let Node { provider, host, peer_address, process, .. } = node;
 				process.stop()?;
-				Ok((provider, ports, peer_address))
+				Ok((provider, host, ports, peer_address))
 			})
 			.collect::<Result<_>>()?;
-		let peers: Vec<_> = stopped.iter().map(|(_, _, address)| address.clone()).collect();
-		for (provider, ports, own) in stopped {
+		let peers: Vec<_> = stopped.iter().map(|(_, _, _, address)| address.clone()).collect();
+		for (provider, host, ports, own) in stopped {
 			let others: Vec<_> = peers.iter().filter(|peer| **peer != own).cloned().collect();
-			self.nodes.push(Node::start(CHAIN, provider, &self.folder, ports, &others).await?);
+			self.nodes
+				.push(Node::start(CHAIN, provider, &self.folder, &host, ports, &others).await?);
 		}
 		self.finalizes().await
 	}

@@ -9,7 +9,7 @@ use std::{
 use anyhow::{bail, Context, Result};
 use serde_json::Value;
 
-use crate::programs;
+use crate::host::Host;
 
 /// Exit status of a command that was denied.
 pub const DENIED: i32 = 3;
@@ -22,6 +22,7 @@ pub const UNAVAILABLE: i32 = 4;
 pub struct Person {
 	home: PathBuf,
 	node: String,
+	host: Host,
 }
 
 impl Person {
@@ -30,7 +31,19 @@ impl Person {
 		let home = folder.join(name);
 		fs::create_dir_all(&home)?;
 		fs::write(home.join("password"), "a password for the story\n")?;
-		Ok(Self { home, node: node.to_owned() })
+		Ok(Self { home, node: node.to_owned(), host: Host::this() })
+	}
+
+	/// The same person at another machine.
+	#[must_use]
+	pub fn at(&self, host: &Host) -> Self {
+		Self { host: host.clone(), ..self.clone() }
+	}
+
+	/// The same person, asking another node.
+	#[must_use]
+	pub fn asking(&self, node: &str) -> Self {
+		Self { node: node.to_owned(), ..self.clone() }
 	}
 
 	/// A file in this person's folder.
@@ -40,7 +53,7 @@ impl Person {
 
 	/// The command line, to be completed.
 	pub fn command(&self, arguments: &[&str]) -> Result<Command> {
-		let mut command = Command::new(programs::find("medrec")?);
+		let mut command = self.host.command("medrec")?;
 		command
 			.arg("--home")
 			.arg(&self.home)

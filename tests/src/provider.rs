@@ -22,6 +22,13 @@ pub const PROVIDERS: [Provider; 4] = [
 	Provider { participant: 3, name: "Harbour Practice", key: "Dave" },
 ];
 
+/// Three more, of chains with seven providers.
+pub const MORE_PROVIDERS: [Provider; 3] = [
+	Provider { participant: 4, name: "Riverside Hospital", key: "Eve" },
+	Provider { participant: 5, name: "Hillcrest Clinic", key: "Ferdie" },
+	Provider { participant: 6, name: "Seaview Practice", key: "One" },
+];
+
 /// Records of the sample patient are at these two.
 pub const MERCY: Provider = PROVIDERS[0];
 /// See [`MERCY`].

@@ -12,10 +12,11 @@ use medrec_primitives::{ParticipantId, RelationshipId};
 use serde_json::Value;
 
 use crate::{
+	enrolment::Joining,
 	gatekeeper::Gatekeeper,
+	json::{excerpt, list, number, text},
 	network::Network,
 	person::Person,
-	process::Process,
 	provider::{LAKESIDE, MERCY, PROVIDERS},
 	wait::until,
 };
@@ -65,34 +66,6 @@ pub struct Story {
 	local_patients: [String; 2],
 }
 
-/// Member of a JSON value, or an error that shows the value.
-fn member<'a>(value: &'a Value, pointer: &str) -> Result<&'a Value> {
-	value.pointer(pointer).with_context(|| format!("no {pointer} in {}", excerpt(value)))
-}
-
-/// The beginning of a value, for messages.
-fn excerpt(value: &Value) -> String {
-	value.to_string().chars().take(400).collect()
-}
-
-fn number(value: &Value, pointer: &str) -> Result<u64> {
-	member(value, pointer)?
-		.as_u64()
-		.with_context(|| format!("{pointer} of {} is no number", excerpt(value)))
-}
-
-fn text<'a>(value: &'a Value, pointer: &str) -> Result<&'a str> {
-	member(value, pointer)?
-		.as_str()
-		.with_context(|| format!("{pointer} of {} is no text", excerpt(value)))
-}
-
-fn list<'a>(value: &'a Value, pointer: &str) -> Result<&'a Vec<Value>> {
-	member(value, pointer)?
-		.as_array()
-		.with_context(|| format!("{pointer} of {} is no list", excerpt(value)))
-}
-
 /// How many of each, in words.
 fn tally<'a>(what: impl Iterator<Item = &'a str>) -> String {
 	let mut counts = BTreeMap::new();
@@ -126,7 +99,7 @@ impl Story {
 
 		let local_patients = step(narrator, "records are loaded into both", async {
 			match data {
-				None => load_samples(&gatekeepers, folder),
+				None => load_samples(&gatekeepers),
 				Some(data) => load_data(&gatekeepers, data),
 			}
 		})
@@ -196,7 +169,7 @@ impl Story {
 		person.run(&["key", "new"])?;
 		let mut identities = [0; 2];
 		for (at, identity) in identities.iter_mut().enumerate() {
-			load_sample(&self.gatekeepers[at], SAMPLES[at], name, &self.folder)?;
+			self.gatekeepers[at].import_sample(SAMPLES[at], name)?;
 			(*identity, _) = self.enrol_at(at, &person, name, &mut Silent).await?;
 		}
 		Ok((person, identities))
@@ -216,40 +189,13 @@ impl Story {
 			Ok(("good for a day, once; it opens nothing by itself".to_owned(), issued))
 		})
 		.await?;
-		let enrolment = text(&code, "/enrolment")?.to_owned();
-
-		let log = person.file(&format!("join-{at}.log"));
-		let (mut joining, fingerprint) =
-			step(narrator, &format!("she redeems it at {name}"), async {
-				let mut command = person.command(&["patient", "join", text(&code, "/code")?])?;
-				let joining = Process::start("medrec patient join", &mut command, &log)?;
-				let fingerprint = until("her consent to wait for staff", CHAIN, async || {
-					let pending = gatekeeper.staff(&["pending"])?;
-					let found = pending.as_array().into_iter().flatten().find(|row| {
-						row["enrolment"] == enrolment.as_str() && row["fingerprint"].is_string()
-					});
-					Ok(found.and_then(|row| row["fingerprint"].as_str().map(str::to_owned)))
-				})
-				.await
-				.with_context(|| format!("medrec patient join said:\n{}", joining.output()))?;
-				Ok((format!("her key's fingerprint is {fingerprint}"), (joining, fingerprint)))
-			})
-			.await?;
-
+		let joining = step(narrator, &format!("she redeems it at {name}"), async {
+			let joining = Joining::redeem(gatekeeper, person, &code).await?;
+			Ok((format!("her key's fingerprint is {}", joining.fingerprint), joining))
+		})
+		.await?;
 		step(narrator, &format!("staff of {name} compare it with her and confirm"), async {
-			let confirmed = gatekeeper.staff(&[
-				"confirm",
-				&enrolment,
-				"--fingerprint",
-				&fingerprint,
-				"--wait",
-			])?;
-			let relationship = number(&confirmed, "/relationship")?;
-			let identity = number(&confirmed, "/participant")?;
-			until("her client to see it", CHAIN, async || Ok(joining.finished()?.then_some(())))
-				.await?;
-			let output = joining.output();
-			ensure!(output.contains("\"relationship\""), "medrec patient join said:\n{output}");
+			let (identity, relationship) = joining.confirm().await?;
 			Ok((
 				format!("enrolled as participant {identity}, relationship {relationship}"),
 				(identity, relationship),
@@ -447,17 +393,9 @@ impl Story {
 	}
 }
 
-fn load_sample(gatekeeper: &Gatekeeper, sample: &str, patient: &str, folder: &Path) -> Result<()> {
-	let out = folder.join(format!("sample-{sample}-{patient}"));
-	let out = out.to_str().context("a path is text")?;
-	gatekeeper.staff(&["sample", "--provider", sample, "--patient", patient, out])?;
-	gatekeeper.staff(&["import", out])?;
-	Ok(())
-}
-
-fn load_samples(gatekeepers: &[Gatekeeper; 2], folder: &Path) -> Result<(String, [String; 2])> {
+fn load_samples(gatekeepers: &[Gatekeeper; 2]) -> Result<(String, [String; 2])> {
 	for (at, gatekeeper) in gatekeepers.iter().enumerate() {
-		load_sample(gatekeeper, SAMPLES[at], LOCAL_PATIENTS[at], folder)?;
+		gatekeeper.import_sample(SAMPLES[at], LOCAL_PATIENTS[at])?;
 	}
 	Ok((
 		"several years of a fictional patient, some of them sensitive".to_owned(),

@@ -54,6 +54,21 @@ enum Command {
 		#[arg(long, value_name = "FILE")]
 		json: Option<PathBuf>,
 	},
+	/// Set up, build, then cause faults in networks of real nodes and check what was promised of each.
+	///
+	/// Needs root: for network namespaces, mounts and traffic control. Prints a table; the exit status tells
+	/// whether every promise held.
+	Chaos {
+		/// Play only these scenarios.
+		#[arg(long, value_name = "N,...", value_delimiter = ',')]
+		only: Vec<u8>,
+		/// Show the scenarios, and play none.
+		#[arg(long)]
+		list: bool,
+		/// Print the report as JSON.
+		#[arg(long)]
+		json: bool,
+	},
 	/// Write the chain specs of the presets into chain-specs/, without the runtime's code.
 	ChainSpecs {
 		/// Only compare them with those that are there.
@@ -71,6 +86,7 @@ fn main() -> ExitCode {
 		Command::Demo { data, exit } => run::demo(data, exit),
 		Command::Test { arguments } => run::test(&arguments),
 		Command::Bench { filter, json } => run::bench(filter, json),
+		Command::Chaos { only, list, json } => run::chaos(&only, list, json),
 		Command::ChainSpecs { check } => chain_specs::run(check),
 		Command::Ci => ci::run(),
 	};

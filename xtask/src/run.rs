@@ -1,4 +1,4 @@
-//! Demo, tests and benches: set up, build, then hand over to the program that does it.
+//! Demo, tests, benches and faults: set up, build, then hand over to the program that does it.
 
 use std::{
 	path::{Path, PathBuf},
@@ -32,6 +32,10 @@ pub fn demo(data: Option<PathBuf>, exit: bool) -> Result<()> {
 /// `cargo xtask test`.
 pub fn test(arguments: &[String]) -> Result<()> {
 	setup::run()?;
+	if setup::is_root() {
+		// Without root the test that causes faults is skipped, and says so.
+		setup::chaos()?;
+	}
 	// The end-to-end tests start these programs.
 	build::all()?;
 	let mut test = build::cargo()?;
@@ -52,4 +56,18 @@ pub fn bench(filter: Option<String>, json: Option<PathBuf>) -> Result<()> {
 		bench.arg("--json").arg(std::path::absolute(json)?);
 	}
 	build::become_program(&mut bench)
+}
+
+/// `cargo xtask chaos`.
+pub fn chaos(only: &[u8], list: bool, json: bool) -> Result<()> {
+	setup::run()?;
+	setup::chaos()?;
+	build::all()?;
+	let mut chaos = Command::new(paths::binary("medrec-chaos")?);
+	if !only.is_empty() {
+		let numbers: Vec<_> = only.iter().map(u8::to_string).collect();
+		chaos.args(["--only", &numbers.join(",")]);
+	}
+	chaos.args(list.then_some("--list")).args(json.then_some("--json"));
+	build::run(&mut chaos)
 }

@@ -3,11 +3,23 @@
 mod packages;
 mod wasm;
 
+pub use packages::is_root;
+
 use anyhow::{bail, Result};
 
 /// Check everything, install what is missing. Quick when there is nothing to do.
 pub fn run() -> Result<()> {
-	let missing = [packages::check()?, wasm::check()?].concat();
+	ensure(|| Ok([packages::check(&packages::BUILD), wasm::check()?].concat()), wasm::install)
+}
+
+/// The same for what causes faults.
+pub fn chaos() -> Result<()> {
+	ensure(|| Ok(packages::check(&packages::CHAOS)), || Ok(()))
+}
+
+/// Install the packages of what is missing, then what no package brings.
+fn ensure(check: impl Fn() -> Result<Vec<Need>>, install: impl Fn() -> Result<()>) -> Result<()> {
+	let missing = check()?;
 	if missing.is_empty() {
 		eprintln!("setup: everything is there");
 		return Ok(());
@@ -16,10 +28,9 @@ pub fn run() -> Result<()> {
 		eprintln!("setup: {} is missing ({})", need.what, need.why);
 	}
 	packages::install(&missing)?;
-	wasm::install()?;
+	install()?;
 
-	let still = [packages::check()?, wasm::check()?].concat();
-	if let Some(need) = still.first() {
+	if let Some(need) = check()?.first() {
 		bail!("{} is still missing after installing: {}", need.what, need.why);
 	}
 	eprintln!("setup: done");

@@ -11,12 +11,13 @@ use super::Need;
 use crate::build;
 
 /// How the presence of something is seen: a command that succeeds.
-struct Check {
+pub struct Check {
 	command: &'static [&'static str],
 	need: Need,
 }
 
-const CHECKS: [Check; 8] = [
+/// What building and testing need.
+pub const BUILD: [Check; 8] = [
 	Check {
 		command: &["cc", "--version"],
 		need: Need { what: "a C compiler", why: "C libraries", packages: &["build-essential"] },
@@ -55,6 +56,22 @@ const CHECKS: [Check; 8] = [
 	},
 ];
 
+/// What `cargo xtask chaos` needs besides.
+pub const CHAOS: [Check; 3] = [
+	Check {
+		command: &["ip", "-Version"],
+		need: Need { what: "ip", why: "network namespaces", packages: &["iproute2"] },
+	},
+	Check {
+		command: &["tc", "-Version"],
+		need: Need { what: "tc", why: "latency and loss", packages: &["iproute2"] },
+	},
+	Check {
+		command: &["faketime", "--version"],
+		need: Need { what: "libfaketime", why: "clocks that are wrong", packages: &["faketime"] },
+	},
+];
+
 /// Whether a command runs and succeeds.
 pub fn succeeds(command: &[&str]) -> bool {
 	let Some((program, arguments)) = command.split_first() else { return false };
@@ -68,12 +85,8 @@ pub fn succeeds(command: &[&str]) -> bool {
 }
 
 /// What is missing.
-pub fn check() -> Result<Vec<Need>> {
-	Ok(CHECKS
-		.iter()
-		.filter(|check| !succeeds(check.command))
-		.map(|check| check.need.clone())
-		.collect())
+pub fn check(checks: &[Check]) -> Vec<Need> {
+	checks.iter().filter(|check| !succeeds(check.command)).map(|check| check.need.clone()).collect()
 }
 
 /// Who may change the system here.
@@ -83,12 +96,13 @@ pub enum Rights {
 	None,
 }
 
+/// Whether this runs as root.
+pub fn is_root() -> bool {
+	Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+}
+
 pub fn rights() -> Rights {
-	let is_root = Command::new("id")
-		.arg("-u")
-		.output()
-		.is_ok_and(|output| output.stdout.trim_ascii() == b"0");
-	if is_root {
+	if is_root() {
 		Rights::Root
 	} else if succeeds(&["sudo", "-n", "true"]) {
 		Rights::Sudo
