@@ -196,7 +196,7 @@ impl Machine {
 		let tag = text(&granted, "/0/tag")?.to_owned();
 		let deposited = member(&granted, "/0/deposited")?;
 		anyhow::ensure!(deposited == true, "the opening was not deposited: {granted}");
-		pharmacist.run_incomplete(&["viewer", "inbox"])?;
+		pharmacist.run(&["viewer", "inbox"])?;
 		let relationship = self.relationship.to_string();
 		let command = ["viewer", "records", "--relationship", &relationship];
 		let words = [&command[..], &["--provider", &provider, "--purpose", "treatment"]].concat();
