@@ -102,8 +102,12 @@ impl Parties {
 	pub async fn grant(&self, at: usize) -> Result<Tag> {
 		let mine = self.relationships[at].clone();
 		let plan = GrantPlan::new(&self.patient, self.acting.id(), terms()?, vec![mine]).await?;
-		let made = patient::make(&self.patient, &plan).await?;
-		let tag = made.first().context("one grant was made")?.tag;
+		let made = patient::make(&self.patient, &plan).await;
+		let made = made.into_iter().next().context("one grant was made")?;
+		if let Some(problem) = made.problem {
+			return Err(problem.into());
+		}
+		let tag = made.tag;
 		let kept = self.patient.kept_openings().into_iter().find(|kept| kept.tag() == tag);
 		self.viewer.keep_openings(kept)?;
 		Ok(tag)
@@ -118,7 +122,8 @@ impl Parties {
 			tag: Some(tag),
 			types: Some(TYPES),
 		};
-		viewer::records(&self.viewer, &self.acting, &request).await
+		// The tag is named: no inbox is needed to choose one.
+		viewer::records(&self.viewer, &self.acting, &[], &request).await
 	}
 
 	/// Stop all processes.
