@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use futures::StreamExt;
+use futures::{future::BoxFuture, StreamExt};
 use medrec_rpc::{Freshness, Medrec};
 use medrec_runtime::{apis::RuntimeApi, opaque::Block, Hash};
 use sc_client_api::BlockBackend;
@@ -10,11 +10,13 @@ use sc_consensus_aura::{ImportQueueParams, SlotProportion, StartAuraParams};
 use sc_consensus_grandpa::SharedVoterState;
 use sc_network::{event::Event, NetworkEventStream};
 use sc_service::{
-	error::Error as ServiceError, Configuration, KeystoreContainer, TaskManager, WarpSyncConfig,
+	error::Error as ServiceError, Configuration, KeystoreContainer, SpawnTaskHandle, TaskManager,
+	WarpSyncConfig,
 };
 use sc_telemetry::{Telemetry, TelemetryWorker};
 use sc_transaction_pool_api::OffchainTransactionPoolFactory;
 use sp_consensus_aura::sr25519::AuthorityPair as AuraPair;
+use sp_core::traits::SpawnEssentialNamed;
 
 use crate::{cli::MedrecArgs, metrics, peering, rpc};
 
@@ -92,7 +94,33 @@ pub fn import_queue(
 	database: &Database,
 ) -> Result<ImportQueue, ServiceError> {
 	let select_chain = sc_consensus::LongestChain::new(database.backend.clone());
-	block_import(config, database, select_chain).map(|(import_queue, ..)| import_queue)
+	let spawner = Passing(database.task_manager.spawn_handle());
+	block_import(config, database, select_chain, &spawner).map(|(import_queue, ..)| import_queue)
+}
+
+/// Spawns tasks of which a subcommand survives the end: with the import queue ends its worker, and that is
+/// no failure.
+#[derive(Clone)]
+struct Passing(SpawnTaskHandle);
+
+impl SpawnEssentialNamed for Passing {
+	fn spawn_essential(
+		&self,
+		name: &'static str,
+		group: Option<&'static str>,
+		future: BoxFuture<'static, ()>,
+	) {
+		self.0.spawn(name, group, future);
+	}
+
+	fn spawn_essential_blocking(
+		&self,
+		name: &'static str,
+		group: Option<&'static str>,
+		future: BoxFuture<'static, ()>,
+	) {
+		self.0.spawn_blocking(name, group, future);
+	}
 }
 
 /// How blocks are verified and imported.
@@ -100,8 +128,9 @@ fn block_import(
 	config: &Configuration,
 	database: &Database,
 	select_chain: FullSelectChain,
+	spawner: &impl SpawnEssentialNamed,
 ) -> Result<(ImportQueue, FullGrandpaBlockImport, GrandpaLink), ServiceError> {
-	let Database { client, task_manager, telemetry, .. } = database;
+	let Database { client, telemetry, .. } = database;
 	let (grandpa_block_import, grandpa_link) = sc_consensus_grandpa::block_import(
 		client.clone(),
 		JUSTIFICATION_PERIOD,
@@ -125,7 +154,7 @@ fn block_import(
 					);
 				Ok((slot, timestamp))
 			},
-			spawner: &task_manager.spawn_essential_handle(),
+			spawner,
 			registry: config.prometheus_registry(),
 			check_for_equivocation: Default::default(),
 			telemetry: telemetry.as_ref().map(|telemetry| telemetry.handle()),
@@ -154,8 +183,9 @@ fn new_full_over<N: sc_network::NetworkBackend<Block, Hash>>(
 	let told_peers = medrec.private_peering.then(|| peering::close(&mut config.network));
 	let database = open_database(&config)?;
 	let select_chain = sc_consensus::LongestChain::new(database.backend.clone());
+	let spawner = database.task_manager.spawn_essential_handle();
 	let (import_queue, block_import, grandpa_link) =
-		block_import(&config, &database, select_chain.clone())?;
+		block_import(&config, &database, select_chain.clone(), &spawner)?;
 	let Database { client, backend, mut task_manager, keystore_container, mut telemetry } =
 		database;
 

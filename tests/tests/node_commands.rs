@@ -257,7 +257,7 @@ async fn purging_deletes_the_database_and_no_keys() {
 		let mut files: Vec<_> = fs::read_dir(database.chain_folder().join(folder))
 			.unwrap()
 			.map(|entry| entry.unwrap().path())
-			.filter(|path| !path.extension().is_some_and(|extension| extension == "json"))
+			.filter(|path| path.extension().is_none_or(|extension| extension != "json"))
 			.map(|path| (path.clone(), fs::read(path).unwrap()))
 			.collect();
 		files.sort();

@@ -100,6 +100,20 @@ async fn use_rpc(member: &Member) -> Result<()> {
 	Ok(())
 }
 
+/// Whether there is a series that is asked for. That of panics begins with the first one: there it is enough
+/// that the metric has the label.
+fn is_exported(selector: &Selector, samples: &[Sample]) -> bool {
+	let mut selector = selector.clone();
+	if selector.name == "substrate_tasks_ended_total" {
+		for matcher in &mut selector.matchers {
+			if matcher.value == "panic" {
+				matcher.value = "finished".into();
+			}
+		}
+	}
+	samples.iter().any(|sample| selector.selects(sample))
+}
+
 /// A metric that neither dashboard nor rules would find is a gap that shows when it is needed most.
 async fn dashboard_and_rules_find_their_metrics(member: &Member) -> Result<()> {
 	let asked: Vec<Selector> = rule_expressions()
@@ -113,7 +127,7 @@ async fn dashboard_and_rules_find_their_metrics(member: &Member) -> Result<()> {
 		let samples = scrape(&member.metrics).await?;
 		let missing: BTreeSet<_> = asked
 			.iter()
-			.filter(|selector| !samples.iter().any(|sample| selector.selects(sample)))
+			.filter(|selector| !is_exported(selector, &samples))
 			.map(|selector| format!("{selector:?}"))
 			.collect();
 		ensure!(missing.is_empty(), "not exported: {missing:#?}");

@@ -106,7 +106,8 @@ pub async fn run(settings: &Settings) -> Result<BenchReport> {
 	};
 	let sizes: Vec<f64> = idle.iter().map(|block| block.bytes as f64).collect();
 	let mean = sizes.iter().sum::<f64>() / sizes.len() as f64;
-	let samples = format!("{} transactions, one provider each on four nodes", finality.len());
+	let samples =
+		format!("{} transactions of four providers, each through its own node", finality.len());
 	let mebibyte = f64::from(1 << 20);
 	Ok(BenchReport {
 		name: NAME,
