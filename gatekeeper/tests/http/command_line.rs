@@ -244,10 +244,8 @@ async fn staff_bind_what_came_about_on_the_chain_and_erase_what_they_must() {
 
 	let hers = fingerprint(&account(ALICE).account_id());
 	let bind = |relationship: u64, patient: &str, fingerprint: &str| {
-		let arguments =
-			["bind", &relationship.to_string(), "--patient", patient, "--fingerprint", fingerprint]
-				.map(str::to_owned);
-		arguments
+		["bind", &relationship.to_string(), "--patient", patient, "--fingerprint", fingerprint]
+			.map(str::to_owned)
 	};
 	for (arguments, expected) in [
 		(bind(ALICE_AT_MERCY, "nobody", &hers), "no patient nobody"),
