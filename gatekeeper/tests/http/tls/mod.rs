@@ -8,14 +8,19 @@ use tokio::{
 	net::TcpStream,
 };
 
+/// Self-signed, for `localhost`, until 2126: `openssl req -x509 -newkey ec -pkeyopt
+/// ec_paramgen_curve:P-256 -nodes -days 36500 -subj /CN=localhost -addext
+/// subjectAltName=DNS:localhost -addext basicConstraints=critical,CA:FALSE`.
+const CERTIFICATE: &[u8] = include_bytes!("certificate.pem");
+/// Its key, which protects nothing.
+const KEY: &[u8] = include_bytes!("key.pem");
+
 #[tokio::test(flavor = "multi_thread")]
 async fn serves_https_and_nothing_else() {
 	let folder = tempfile::tempdir().unwrap();
-	let certificate = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
-	let pem = certificate.serialize_pem().unwrap();
 	let tls = Tls { cert: folder.path().join("cert.pem"), key: folder.path().join("key.pem") };
-	std::fs::write(&tls.cert, &pem).unwrap();
-	std::fs::write(&tls.key, certificate.serialize_private_key_pem()).unwrap();
+	std::fs::write(&tls.cert, CERTIFICATE).unwrap();
+	std::fs::write(&tls.key, KEY).unwrap();
 	let world = World::start_with(|config| {
 		config.tls = Some(tls.clone());
 		config.public_origin = "https://localhost".parse().unwrap();
@@ -23,7 +28,7 @@ async fn serves_https_and_nothing_else() {
 	.await;
 
 	let trusting = Client::builder()
-		.add_root_certificate(Certificate::from_pem(pem.as_bytes()).unwrap())
+		.add_root_certificate(Certificate::from_pem(CERTIFICATE).unwrap())
 		.resolve("localhost", world.address)
 		.build()
 		.unwrap();
