@@ -13,7 +13,7 @@ use frame_benchmarking::v2::*;
 use frame_support::traits::EnsureOrigin;
 use frame_system::RawOrigin;
 use medrec_primitives::{
-	AccountId, AccountRole, Consent, Participant, ParticipantAccount, ParticipantId,
+	AccountId, AccountRole, Consent, Majority, Participant, ParticipantAccount, ParticipantId,
 	ParticipantKind, ParticipantStatus, Provider, ProviderEndpoint, ProviderName, Signature,
 	SignedConsent, MAX_NAME_LENGTH,
 };
@@ -231,7 +231,7 @@ mod benchmarks {
 	fn reinstate() -> Result<(), BenchmarkError> {
 		let origin = council::<T>()?;
 		let (id, _) = provider::<T>();
-		Pallet::<T>::do_suspend(id)?;
+		Pallet::<T>::do_suspend(id, Majority::MoreThanHalf)?;
 
 		#[extrinsic_call]
 		_(origin as T::RuntimeOrigin, id);
