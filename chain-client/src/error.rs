@@ -158,6 +158,11 @@ pub enum SubmitError {
 }
 
 impl SubmitError {
+	/// Whether the transaction was handed over, and may or may not have entered a block.
+	pub const fn is_uncertain(&self) -> bool {
+		matches!(self, Self::Timeout { .. } | Self::Lost { .. })
+	}
+
 	/// Whether the same may well succeed later, or at another node.
 	pub fn is_unavailable(&self) -> bool {
 		match self {

@@ -33,6 +33,9 @@ pub enum ClientError {
 	/// May work later.
 	#[error("{0}")]
 	Unavailable(String),
+	/// It was handed over, and may or may not have happened.
+	#[error("{0}")]
+	Uncertain(String),
 	/// Anything else.
 	#[error("{0}")]
 	Failed(String),
@@ -47,7 +50,7 @@ impl ClientError {
 		match self {
 			Self::Usage(_) => ExitCode::Usage,
 			Self::Denied(_) => ExitCode::Denied,
-			Self::Unavailable(_) => ExitCode::Unavailable,
+			Self::Unavailable(_) | Self::Uncertain(_) => ExitCode::Unavailable,
 			Self::Failed(_) => ExitCode::Failed,
 			Self::Cancelled => ExitCode::Cancelled,
 		}
@@ -59,6 +62,7 @@ impl ClientError {
 			Self::Usage(text) => Self::Usage(format!("{what}: {text}")),
 			Self::Denied(text) => Self::Denied(format!("{what}: {text}")),
 			Self::Unavailable(text) => Self::Unavailable(format!("{what}: {text}")),
+			Self::Uncertain(text) => Self::Uncertain(format!("{what}: {text}")),
 			Self::Failed(text) => Self::Failed(format!("{what}: {text}")),
 			Self::Cancelled => Self::Cancelled,
 		}
@@ -82,6 +86,7 @@ impl From<SubmitError> for ClientError {
 			SubmitError::Refused(refusal) if refusal.concerns_signer() => {
 				Self::Denied(refusal.to_string())
 			},
+			error if error.is_uncertain() => Self::Uncertain(error.to_string()),
 			error if error.is_unavailable() => Self::Unavailable(error.to_string()),
 			error => Self::Failed(error.to_string()),
 		}

@@ -56,7 +56,10 @@ impl Workspace {
 		self.progress.step(&format!("{what}: waiting for a block"));
 		loop {
 			let Some(stage) = submission.next().await else {
-				return Err(ClientError::Failed("the node stopped reporting".to_owned()));
+				return Err(ClientError::Uncertain(
+					"the node stopped reporting; look at the current state before submitting again"
+						.to_owned(),
+				));
 			};
 			match stage? {
 				Stage::Broadcast { .. } => {},

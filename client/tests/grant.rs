@@ -37,6 +37,31 @@ async fn a_grant_is_on_the_chain_and_its_opening_deposited() {
 }
 
 #[tokio::test]
+async fn what_may_have_happened_is_not_called_undone() {
+	let world = world().await;
+	world.register_pharmacist();
+	world.chain.lock().pool.unreported = 1;
+	let output = world.home.run(&grant(&["--everywhere"])).await;
+	assert_eq!(code(&output), 4, "{}", stderr(&output));
+	let shown = stdout(&output);
+	assert!(
+		shown.contains("Whether it is granted at Mercy Hospital (relationship 20) is not known"),
+		"{shown}"
+	);
+	assert!(shown.contains("Granted at Lakeside Clinic (relationship 21)"), "{shown}");
+
+	// It is; and it can be handed over as the text says.
+	let tag = tags(&world, 20)[0].to_string();
+	let command = shown.lines().find_map(|line| line.split_once("with: medrec ")).unwrap().1;
+	let words: Vec<&str> = command.split(' ').collect();
+	assert!(tag.starts_with(words[2]), "{command}: {tag}");
+	assert!(world.mercy.holdings().deposited.is_empty());
+	let output = world.home.run(&words).await;
+	assert_eq!(code(&output), 0, "{}", stderr(&output));
+	assert_eq!(world.mercy.holdings().deposited[0].tag, tags(&world, 20)[0]);
+}
+
+#[tokio::test]
 async fn what_took_effect_is_shown_although_another_failed() {
 	let world = world().await;
 	world.register_pharmacist();

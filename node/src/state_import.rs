@@ -17,9 +17,8 @@ use crate::service::{FullBackend, FullClient};
 /// How many times the progress of generating is told.
 const REPORTS: u64 = 10;
 
-/// Empty blocks on top of the generated state. GRANDPA votes first on a block that is two below the best
-/// one, and votes for what is below the finalized block, which block 1 is, do not count: without these
-/// the first round would never end.
+/// Empty blocks on top of the generated state, which is final with block 1: GRANDPA's first round has
+/// something to vote for, and readers find a best block that is not the finalized one.
 const UNFINALIZED: u64 = 2;
 
 /// Write a generated state into an empty database: patients, providers, grantees, relationships and

@@ -2,12 +2,13 @@
 
 use anyhow::Result;
 
-use crate::{build, chain_specs, run, setup};
+use crate::{build, chain_specs, features, run, setup};
 
-/// Format, lints, generated files, then the whole test suite, whose closing lines come last.
+/// Format, features, lints, generated files, then the whole test suite, whose closing lines come last.
 pub fn run() -> Result<()> {
 	setup::run()?;
 	build::run(build::cargo()?.args(["fmt", "--all", "--check"]))?;
+	features::check()?;
 	build::all()?;
 	build::run(
 		build::cargo()?

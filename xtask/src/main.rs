@@ -3,6 +3,7 @@
 mod build;
 mod chain_specs;
 mod ci;
+mod features;
 mod paths;
 mod run;
 mod setup;

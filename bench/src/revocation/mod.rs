@@ -184,9 +184,9 @@ pub async fn run(settings: &Settings) -> Result<BenchReport> {
 	let series =
 		|of: fn(&Revocation) -> f64| Series::from(revocations.iter().map(of).collect::<Vec<_>>());
 	let slot = MILLISECONDS_PER_BLOCK as f64 / 1e3;
-	let figure = |what: &str, series: &Series| {
-		Figure::new(what, series.median, "s").note(format!(
-			"median of {}; {:.2} to {:.2} s",
+	let figure = |what: &str, series: &Series, unit: &'static str| {
+		Figure::new(what, series.median, unit).note(format!(
+			"median of {}; {:.2} to {:.2} {unit}",
 			series.all.len(),
 			series.min,
 			series.max
@@ -195,14 +195,14 @@ pub async fn run(settings: &Settings) -> Result<BenchReport> {
 	let refused = series(|one| one.refused);
 	let finalized = series(|one| one.finalized);
 	let in_block = series(|one| one.in_block);
-	let request = series(|one| one.request);
+	let request = series(|one| one.request * 1e3);
 	Ok(BenchReport {
 		name: NAME,
 		figures: vec![
-			figure("submitted → first refusal", &refused).target(Target::Below(slot + 1.0)),
-			figure("submitted → finalized", &finalized).target(Target::Below(6.0)),
-			figure("submitted → in a block", &in_block),
-			figure("a request of the viewer, answered", &request),
+			figure("submitted → first refusal", &refused, "s").target(Target::Below(slot + 1.0)),
+			figure("submitted → finalized", &finalized, "s").target(Target::Below(6.0)),
+			figure("submitted → in a block", &in_block, "s"),
+			figure("a request of the viewer, answered", &request, "ms"),
 			Figure::new("slot", slot, "s")
 				.note(format!("original: a block every {ORIGINAL_BLOCK_INTERVAL} s")),
 		],
@@ -215,7 +215,7 @@ pub async fn run(settings: &Settings) -> Result<BenchReport> {
 			"refusedSeconds": refused,
 			"finalizedSeconds": finalized,
 			"inBlockSeconds": in_block,
-			"requestSeconds": request,
+			"requestMillis": request,
 			"revocations": revocations,
 		}),
 	})

@@ -4,7 +4,7 @@ use crate::{
 	clock, output,
 	patient::{self, Done, GrantMade, GrantView, Joining, LogLine, RelationshipView, Revoked},
 	records::Record,
-	terms,
+	terms, ClientError,
 };
 use medrec_primitives::{RelationshipRole, RelationshipStatus};
 use medrec_protocol::access_log::Interaction;
@@ -68,6 +68,10 @@ pub fn grants_made(made: &[GrantMade]) -> String {
 				Some(block) => format!(
 					"Granted at {provider_name} (relationship {relationship}), in block {block}.\n  To take it back: medrec patient revoke {}\n",
 					patient::short(&made.tag)
+				),
+				None if matches!(made.problem, Some(ClientError::Uncertain(_))) => format!(
+					"Whether it is granted at {provider_name} (relationship {relationship}) is not known.\n  If `medrec patient grants` shows {tag}, it is; hand it over with: medrec patient share {tag}\n",
+					tag = patient::short(&made.tag)
 				),
 				None => format!("Not granted at {provider_name} (relationship {relationship}).\n"),
 			}

@@ -238,8 +238,7 @@ async fn is_gone(
 	if matches!(error, SubmitError::Chain(error) if error.is_unavailable()) {
 		return false;
 	}
-	let waited_in_vain = matches!(error, SubmitError::Timeout { .. } | SubmitError::Lost { .. });
-	if waited_in_vain && workspace.waits_for_finality() {
+	if error.is_uncertain() && workspace.waits_for_finality() {
 		return false;
 	}
 	match workspace.chain.grants(relationship).await {

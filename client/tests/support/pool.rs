@@ -36,6 +36,8 @@ pub struct PoolState {
 	pub vanishing: BTreeSet<Tag>,
 	/// How many of the next transactions become invalid after they were taken.
 	pub invalid: usize,
+	/// How many of the next transactions enter a block without a report.
+	pub unreported: usize,
 	/// A call that the runtime's metadata has under another name.
 	pub renamed_call: Option<&'static str>,
 	/// Most transactions that waited at the same time.
@@ -196,6 +198,11 @@ impl State {
 			self.pool.nonces.insert(signed.account, signed.nonce + 1);
 			events.extend(event(index as u32, error));
 			extrinsics.push(text);
+			if self.pool.unreported > 0 {
+				// The subscription ends with the report's sender.
+				self.pool.unreported -= 1;
+				continue;
+			}
 			// Who asked may have gone.
 			let _ = report.send(Report::InBlock(hash));
 		}
