@@ -160,3 +160,8 @@ pub fn set_session_length(blocks: u32) -> impl Call {
 pub fn object(participant: ParticipantId) -> impl Call {
 	api::tx().authorities().object(participant)
 }
+
+/// System: set the runtime whose hash the council authorized. Nobody signs this: the code speaks for itself.
+pub fn apply_authorized_upgrade(code: Vec<u8>) -> impl Call {
+	api::tx().system().apply_authorized_upgrade(code)
+}

@@ -1,4 +1,4 @@
-//! A signed call as bytes.
+//! A call as the bytes that are submitted.
 
 use medrec_primitives::Hash;
 use medrec_rpc_api::BlockRef;
@@ -22,9 +22,9 @@ impl Mortality {
 	}
 }
 
-/// A signed call, ready to submit.
+/// A call, signed unless it is one that nobody signs, ready to submit.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SignedExtrinsic {
+pub struct Extrinsic {
 	/// SCALE encoding, with the length in front.
 	pub bytes: Vec<u8>,
 	/// Its hash.

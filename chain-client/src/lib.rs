@@ -15,7 +15,7 @@ mod submit;
 pub use connection::ChainClient;
 pub use error::{ChainError, DispatchFailure, SubmitError};
 pub use events::Inclusion;
-pub use extrinsic::{Mortality, SignedExtrinsic};
+pub use extrinsic::{Extrinsic, Mortality};
 pub use node::{Health, RuntimeVersion, Status};
 pub use refusal::Refusal;
 pub use runtime::{api, Runtime};

@@ -1,6 +1,6 @@
 //! All that depends on the runtime's metadata: the generated types, and a runtime to sign for.
 
-use crate::{ChainError, Mortality, SignedExtrinsic, SubmitError};
+use crate::{ChainError, Extrinsic, Mortality, SubmitError};
 use codec::Decode;
 use medrec_primitives::Hash;
 use medrec_protocol::account::AccountKey;
@@ -120,7 +120,7 @@ impl Runtime {
 		key: &AccountKey,
 		nonce: u32,
 		mortality: Mortality,
-	) -> Result<SignedExtrinsic, SubmitError> {
+	) -> Result<Extrinsic, SubmitError> {
 		let params = SubstrateExtrinsicParamsBuilder::<Config>::new()
 			.nonce(nonce.into())
 			.mortal_from_unchecked(
@@ -129,28 +129,45 @@ impl Runtime {
 				mortality.birth.hash.0.into(),
 			)
 			.build();
-		let extrinsic = self
+		let encoded = self
 			.client
 			.tx()
 			.create_signable_offline(call, params)
 			.and_then(|mut signable| signable.sign(&AccountSigner(key)))
-			.map_err(|error| match error {
-				ExtrinsicError::IncompatibleCodegen
-				| ExtrinsicError::PalletNameNotFound(_)
-				| ExtrinsicError::CallNameNotFound { .. } => ChainError::Incompatible {
-					spec_version: self.spec_version,
-					reason: format!(
-						"the call {}.{} is another there",
-						call.pallet_name(),
-						call.call_name()
-					),
-				}
-				.into(),
-				error => SubmitError::Build(error.to_string()),
-			})?;
-		let bytes = extrinsic.into_encoded();
+			.map(|extrinsic| extrinsic.into_encoded());
+		self.extrinsic(call, encoded)
+	}
+
+	/// Encode a call that nobody signs. The chain takes only few of these.
+	///
+	/// Fails if this runtime does not know the call in the shape that this client knows.
+	pub fn bare(&self, call: &impl Payload) -> Result<Extrinsic, SubmitError> {
+		let encoded =
+			self.client.tx().create_unsigned(call).map(|extrinsic| extrinsic.into_encoded());
+		self.extrinsic(call, encoded)
+	}
+
+	fn extrinsic(
+		&self,
+		call: &impl Payload,
+		encoded: Result<Vec<u8>, ExtrinsicError>,
+	) -> Result<Extrinsic, SubmitError> {
+		let bytes = encoded.map_err(|error| match error {
+			ExtrinsicError::IncompatibleCodegen
+			| ExtrinsicError::PalletNameNotFound(_)
+			| ExtrinsicError::CallNameNotFound { .. } => ChainError::Incompatible {
+				spec_version: self.spec_version,
+				reason: format!(
+					"the call {}.{} is another there",
+					call.pallet_name(),
+					call.call_name()
+				),
+			}
+			.into(),
+			error => SubmitError::Build(error.to_string()),
+		})?;
 		let hash = Hash::from(self.client.hasher().hash(&bytes).0);
-		Ok(SignedExtrinsic { bytes, hash })
+		Ok(Extrinsic { bytes, hash })
 	}
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
 	connection::positional, events::EVENTS_KEY, node::json, Call, ChainClient, ChainError,
-	Inclusion, Mortality, Refusal, Runtime, SignedExtrinsic, SubmitError,
+	Extrinsic, Inclusion, Mortality, Refusal, Runtime, SubmitError,
 };
 use jsonrpsee::core::client::{Error as RpcError, Subscription, SubscriptionClientT};
 use medrec_primitives::Hash;
@@ -76,7 +76,7 @@ enum PoolStatus {
 pub struct Submission {
 	chain: ChainClient,
 	runtime: Runtime,
-	extrinsic: SignedExtrinsic,
+	extrinsic: Extrinsic,
 	updates: Subscription<PoolStatus>,
 	timeouts: Timeouts,
 	deadline: Instant,
@@ -86,11 +86,7 @@ pub struct Submission {
 
 impl ChainClient {
 	/// Sign a call with the account's next nonce, for the current runtime.
-	pub async fn sign(
-		&self,
-		call: &impl Call,
-		key: &AccountKey,
-	) -> Result<SignedExtrinsic, SubmitError> {
+	pub async fn sign(&self, call: &impl Call, key: &AccountKey) -> Result<Extrinsic, SubmitError> {
 		let nonce = self.next_nonce(&key.account_id()).await?;
 		self.sign_with_nonce(call, key, nonce).await
 	}
@@ -102,7 +98,7 @@ impl ChainClient {
 		call: &impl Call,
 		key: &AccountKey,
 		nonce: u32,
-	) -> Result<SignedExtrinsic, SubmitError> {
+	) -> Result<Extrinsic, SubmitError> {
 		let (runtime, birth) = futures::try_join!(self.runtime(), self.birth())?;
 		runtime.sign(call, key, nonce, Mortality::from(birth))
 	}
@@ -114,7 +110,7 @@ impl ChainClient {
 		key: &AccountKey,
 	) -> Result<Submission, SubmitError> {
 		let extrinsic = self.sign(call, key).await?;
-		self.submit_signed(extrinsic, Timeouts::default()).await
+		self.submit_extrinsic(extrinsic, Timeouts::default()).await
 	}
 
 	/// Sign and submit a call that takes something back (`revoke`, `end`, `reject`). The chain puts it
@@ -135,7 +131,7 @@ impl ChainClient {
 		};
 		for left in (0..=MOST_REMOVALS_AHEAD).rev() {
 			let extrinsic = self.sign_with_nonce(call, key, nonce).await?;
-			match self.submit_signed(extrinsic, Timeouts::default()).await {
+			match self.submit_extrinsic(extrinsic, Timeouts::default()).await {
 				Ok(submission) => return Ok((submission, nonce)),
 				// Something that takes back, too, waits there.
 				Err(SubmitError::Refused(Refusal::TooLowPriority)) if left > 0 => {
@@ -151,12 +147,22 @@ impl ChainClient {
 		Err(SubmitError::Refused(Refusal::TooManyPending))
 	}
 
-	/// Submit a call that is signed already.
+	/// Submit a call that nobody signs.
+	pub async fn submit_bare(
+		&self,
+		call: &impl Call,
+		timeouts: Timeouts,
+	) -> Result<Submission, SubmitError> {
+		let extrinsic = self.runtime().await?.bare(call)?;
+		self.submit_extrinsic(extrinsic, timeouts).await
+	}
+
+	/// Submit an extrinsic that is made already.
 	///
 	/// Fails with [`SubmitError::Refused`] if the pool does not take it.
-	pub async fn submit_signed(
+	pub async fn submit_extrinsic(
 		&self,
-		extrinsic: SignedExtrinsic,
+		extrinsic: Extrinsic,
 		timeouts: Timeouts,
 	) -> Result<Submission, SubmitError> {
 		const METHOD: &str = "author_submitAndWatchExtrinsic";
@@ -199,7 +205,7 @@ impl ChainClient {
 
 impl Submission {
 	/// The extrinsic.
-	pub const fn extrinsic(&self) -> &SignedExtrinsic {
+	pub const fn extrinsic(&self) -> &Extrinsic {
 		&self.extrinsic
 	}
 

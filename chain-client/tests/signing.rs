@@ -1,14 +1,14 @@
 //! What signed extrinsics look like, and what they are bound to.
 
 use codec::{Compact, Decode, Encode};
-use medrec_chain_client::{calls, rpc_api::BlockRef, Mortality, Runtime, SignedExtrinsic};
+use medrec_chain_client::{calls, rpc_api::BlockRef, Extrinsic, Mortality, Runtime};
 use medrec_primitives::{Hash, Tag};
 use medrec_protocol::{account::AccountKey, signature::Scheme};
 
 const GENESIS: Hash = Hash::repeat_byte(1);
 const BIRTH: BlockRef = BlockRef { hash: Hash::repeat_byte(2), number: 1000 };
 
-fn sign(runtime: &Runtime, key: &AccountKey, nonce: u32, birth: BlockRef) -> SignedExtrinsic {
+fn sign(runtime: &Runtime, key: &AccountKey, nonce: u32, birth: BlockRef) -> Extrinsic {
 	let call = calls::revoke(5, Tag([7; 32]));
 	runtime.sign(&call, key, nonce, Mortality::from(birth)).unwrap()
 }
@@ -56,7 +56,7 @@ fn the_signature_is_bound_to_chain_runtime_nonce_and_birth_block() {
 	let reference = sign(&runtime(), &key, 3, BIRTH);
 	assert_eq!(sign(&runtime(), &key, 3, BIRTH), reference);
 
-	let signature = |extrinsic: &SignedExtrinsic| extrinsic.bytes[37..101].to_vec();
+	let signature = |extrinsic: &Extrinsic| extrinsic.bytes[37..101].to_vec();
 	let others = [
 		sign(&Runtime::built_in(Hash::repeat_byte(9), 1, 1).unwrap(), &key, 3, BIRTH),
 		sign(&Runtime::built_in(GENESIS, 2, 1).unwrap(), &key, 3, BIRTH),

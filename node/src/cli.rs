@@ -2,7 +2,7 @@
 
 use sc_cli::RunCmd;
 
-use crate::state_import::ImportStateCmd;
+use crate::{state_import::ImportStateCmd, upgrade_trial::TryUpgradeCmd};
 
 /// Command line of the node.
 #[derive(Debug, clap::Parser)]
@@ -69,4 +69,7 @@ pub enum Subcommand {
 
 	/// Write a generated state into an empty database, for tests and benches.
 	ImportState(ImportStateCmd),
+
+	/// Try a new runtime on the state in the database, before the council votes on it.
+	TryUpgrade(TryUpgradeCmd),
 }

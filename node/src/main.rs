@@ -8,6 +8,7 @@ mod peering;
 mod rpc;
 mod service;
 mod state_import;
+mod upgrade_trial;
 
 use std::process::ExitCode;
 

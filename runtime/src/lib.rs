@@ -17,6 +17,7 @@ mod benches;
 mod check_participant;
 pub mod configs;
 pub mod genesis_config_presets;
+pub mod migrations;
 mod no_currency;
 
 pub use check_participant::{CheckParticipant, Refusal};
@@ -97,19 +98,29 @@ impl_opaque_keys! {
 	}
 }
 
-/// Version of this runtime. `spec_version` rises with every change of behaviour,
-/// `transaction_version` with every change of how a call or an extension is encoded.
-#[sp_version::runtime_version]
-pub const VERSION: RuntimeVersion = RuntimeVersion {
-	spec_name: Cow::Borrowed("medrec"),
-	impl_name: Cow::Borrowed("medrec"),
-	authoring_version: 1,
-	spec_version: 100,
-	impl_version: 1,
-	apis: apis::RUNTIME_API_VERSIONS,
-	transaction_version: 1,
-	system_version: 1,
-};
+/// The version, around its number, which its macro takes as a literal only.
+macro_rules! version {
+	($spec_version:tt) => {
+		/// Version of this runtime. `spec_version` rises with every change of behaviour,
+		/// `transaction_version` with every change of how a call or an extension is encoded.
+		#[sp_version::runtime_version]
+		pub const VERSION: RuntimeVersion = RuntimeVersion {
+			spec_name: Cow::Borrowed("medrec"),
+			impl_name: Cow::Borrowed("medrec"),
+			authoring_version: 1,
+			spec_version: $spec_version,
+			impl_version: 1,
+			apis: apis::RUNTIME_API_VERSIONS,
+			transaction_version: 1,
+			system_version: 1,
+		};
+	};
+}
+
+#[cfg(not(feature = "upgrade-rehearsal"))]
+version!(100);
+#[cfg(feature = "upgrade-rehearsal")]
+version!(101);
 
 #[frame_support::runtime]
 mod runtime {

@@ -44,6 +44,15 @@ pub struct Network {
 	folder: PathBuf,
 }
 
+/// What is needed to start a node again.
+#[derive(Debug)]
+pub struct Stopped {
+	provider: Provider,
+	host: Host,
+	ports: Ports,
+	peer_address: String,
+}
+
 /// Ports that a node listens on; 0 lets the system choose.
 #[derive(Clone, Copy, Debug)]
 pub struct Ports {
@@ -189,23 +198,41 @@ impl Network {
 		Ok(())
 	}
 
+	/// Stop a provider's node.
+	pub fn stop(&mut self, provider: Provider) -> Result<Stopped> {
+		let at = self.nodes.iter().position(|node| node.provider == provider);
+		let node = self.nodes.remove(at.context("the node runs")?);
+		let ports = node.ports()?;
+		let Node { provider, host, peer_address, process, .. } = node;
+		process.stop()?;
+		Ok(Stopped { provider, host, ports, peer_address })
+	}
+
+	/// Start a node again, on the same ports and the same database. It knows where the nodes of `peers`
+	/// listen.
+	pub async fn start_again(&mut self, stopped: Stopped, peers: &[String]) -> Result<()> {
+		let Stopped { provider, host, ports, peer_address } = stopped;
+		let others: Vec<_> = peers.iter().filter(|peer| **peer != peer_address).cloned().collect();
+		let node = Node::start(CHAIN, provider, &self.folder, &host, ports, &others).await?;
+		let at =
+			self.nodes.partition_point(|other| other.provider.participant < provider.participant);
+		self.nodes.insert(at, node);
+		Ok(())
+	}
+
+	/// Addresses of the nodes that run, for other nodes.
+	pub fn peer_addresses(&self) -> Vec<String> {
+		self.nodes.iter().map(|node| node.peer_address.clone()).collect()
+	}
+
 	/// Stop all nodes and start them again on the same ports and databases.
 	pub async fn restart(&mut self) -> Result<()> {
-		let stopped: Vec<_> = self
-			.nodes
-			.drain(..)
-			.map(|node| {
-				let ports = node.ports()?;
-				let Node { provider, host, peer_address, process, .. } = node;
-				process.stop()?;
-				Ok((provider, host, ports, peer_address))
-			})
-			.collect::<Result<_>>()?;
-		let peers: Vec<_> = stopped.iter().map(|(_, _, _, address)| address.clone()).collect();
-		for (provider, host, ports, own) in stopped {
-			let others: Vec<_> = peers.iter().filter(|peer| **peer != own).cloned().collect();
-			self.nodes
-				.push(Node::start(CHAIN, provider, &self.folder, &host, ports, &others).await?);
+		let peers = self.peer_addresses();
+		let providers: Vec<_> = self.nodes.iter().map(|node| node.provider).collect();
+		let stopped: Vec<_> =
+			providers.into_iter().map(|provider| self.stop(provider)).collect::<Result<_>>()?;
+		for one in stopped {
+			self.start_again(one, &peers).await?;
 		}
 		self.finalizes().await
 	}

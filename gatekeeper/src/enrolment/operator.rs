@@ -4,7 +4,7 @@
 use crate::store::Submission;
 use futures::future::BoxFuture;
 use medrec_chain_client::{
-	calls, Call, ChainClient, ChainError, Mortality, SignedExtrinsic, SubmitError, Timeouts,
+	calls, Call, ChainClient, ChainError, Extrinsic, Mortality, SubmitError, Timeouts,
 };
 use medrec_primitives::{AccountId, Hash, RelationshipId};
 use medrec_protocol::account::AccountKey;
@@ -79,8 +79,7 @@ impl NodeOperator {
 		let (runtime, operator_nonce, birth) =
 			futures::try_join!(chain.runtime(), chain.next_nonce(&account), chain.finalized())?;
 		let mortality = Mortality::from(birth);
-		let SignedExtrinsic { bytes, hash } =
-			runtime.sign(call, &self.key, operator_nonce, mortality)?;
+		let Extrinsic { bytes, hash } = runtime.sign(call, &self.key, operator_nonce, mortality)?;
 		let valid_until_block = u64::from(birth.number).saturating_add(mortality.period);
 		Ok(Submission { extrinsic: bytes, hash, operator_nonce, valid_until_block })
 	}
@@ -105,9 +104,9 @@ impl Operator for NodeOperator {
 	fn send<'a>(&'a self, submission: &'a Submission) -> BoxFuture<'a, Result<(), SubmitError>> {
 		Box::pin(async move {
 			let extrinsic =
-				SignedExtrinsic { bytes: submission.extrinsic.clone(), hash: submission.hash };
+				Extrinsic { bytes: submission.extrinsic.clone(), hash: submission.hash };
 			let chain = self.chain().await?;
-			let mut sent = chain.submit_signed(extrinsic, Timeouts::default()).await?;
+			let mut sent = chain.submit_extrinsic(extrinsic, Timeouts::default()).await?;
 			sent.finalized().await.map(drop)
 		})
 	}

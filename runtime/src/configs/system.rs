@@ -15,8 +15,8 @@ use medrec_primitives::ParticipantAccount;
 use sp_runtime::{traits::AccountIdLookup, Perbill};
 
 use crate::{
-	AccountId, Aura, Block, BlockNumber, Hash, Nonce, PalletInfo, Runtime, RuntimeCall,
-	RuntimeEvent, RuntimeOrigin, RuntimeTask, MILLISECONDS_PER_BLOCK, VERSION,
+	migrations::Migrations, AccountId, Aura, Block, BlockNumber, Hash, Nonce, PalletInfo, Runtime,
+	RuntimeCall, RuntimeEvent, RuntimeOrigin, RuntimeTask, MILLISECONDS_PER_BLOCK, VERSION,
 };
 
 /// Part of a block that is for normal transactions; the rest is for operational ones.
@@ -69,6 +69,7 @@ impl frame_system::Config for Runtime {
 	type AccountData = ParticipantAccount;
 	type SS58Prefix = Ss58Prefix;
 	type MaxConsumers = ConstU32<16>;
+	type SingleBlockMigrations = Migrations;
 }
 
 impl pallet_timestamp::Config for Runtime {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::{bail, Result};
-use medrec_chain_client::{calls, ChainClient, Mortality, SignedExtrinsic};
+use medrec_chain_client::{calls, ChainClient, Extrinsic, Mortality};
 use medrec_primitives::Hash;
 use medrec_protocol::{account::AccountKey, signature::Scheme};
 use serde_json::{json, Value};
@@ -101,7 +101,7 @@ async fn sign(
 	key: &AccountKey,
 	endpoint: &str,
 	least: u32,
-) -> Result<(SignedExtrinsic, u32)> {
+) -> Result<(Extrinsic, u32)> {
 	for url in urls {
 		let signing = async {
 			let chain = ChainClient::connect(url).await?;
@@ -118,7 +118,7 @@ async fn sign(
 	bail!("no node answers");
 }
 
-async fn submit(url: &str, extrinsic: &SignedExtrinsic) -> Result<()> {
+async fn submit(url: &str, extrinsic: &Extrinsic) -> Result<()> {
 	let chain = ChainClient::connect(url).await?;
 	let bytes = format!("0x{}", hex::encode(&extrinsic.bytes));
 	let _: Value = chain.request("author_submitExtrinsic", vec![json!(bytes)]).await?;

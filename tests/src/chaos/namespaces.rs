@@ -18,6 +18,9 @@ use crate::host::Host;
 /// 15 characters.
 const PREFIX: &str = "mrc";
 
+/// What machines with a node are set to, where their kernel knows it.
+const SETTINGS: &str = include_str!("../../../deploy/sysctl.d/90-medrec.conf");
+
 /// How long the kernel may take to remove namespaces and devices.
 const REMOVAL: Duration = Duration::from_secs(20);
 
@@ -148,6 +151,16 @@ impl Lab {
 			let own = ["ip", "-n", &namespace];
 			system::run(&[&own[..], &["address", "add", &address, "dev", device]].concat())?;
 			system::run(&[&own[..], &["link", "set", device, "up"]].concat())?;
+		}
+		let settings = SETTINGS.lines().filter(|line| !line.starts_with('#'));
+		for (name, value) in settings.filter_map(|line| line.split_once(" = ")) {
+			let file = name.trim_start_matches('-').replace('.', "/");
+			let write = format!("echo {value} > /proc/sys/{file}");
+			if let Err(error) =
+				system::run(&["ip", "netns", "exec", &namespace, "sh", "-c", &write])
+			{
+				eprintln!("this kernel does not know the setting {name}: {error:#}");
+			}
 		}
 		Ok(())
 	}

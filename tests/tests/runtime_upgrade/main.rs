@@ -1,0 +1,125 @@
+//! A second runtime with a migration: tried on a copy of the state, voted on, and set while clients read and
+//! write, without a restart of anything.
+
+mod traffic;
+mod trial;
+
+use std::{fs, path::Path, time::Duration};
+
+use anyhow::{ensure, Context, Result};
+use medrec_tests::{
+	network::Network,
+	officer::Officer,
+	provider::PROVIDERS,
+	story::{Narrator, Story},
+	wait::until,
+};
+use serde_json::{json, Value};
+use sp_crypto_hashing::twox_128;
+
+use traffic::Traffic;
+
+/// How long the network may take to run the new runtime.
+const SWITCH: Duration = Duration::from_secs(60);
+
+/// Says what happens, for whoever reads a failing test's output.
+struct Log;
+
+impl Narrator for Log {
+	fn begin(&mut self, what: &str) {
+		println!("{what} ...");
+	}
+
+	fn done(&mut self, what: &str, took: Duration) {
+		println!("  {what} ({took:?})");
+	}
+}
+
+/// The version of the runtime that a node's best block has.
+async fn version(network: &Network, node: usize) -> Result<u64> {
+	let chain = network.nodes[node].chain().await?;
+	let version: Value = chain.request("state_getRuntimeVersion", Vec::new()).await?;
+	version["specVersion"].as_u64().context("a version")
+}
+
+/// What the migration writes: the number of providers.
+async fn provider_count(network: &Network, node: usize) -> Result<Value> {
+	let key = [twox_128(b"Registrar"), twox_128(b"ProviderCount")].concat();
+	let key = json!(format!("0x{}", hex::encode(key)));
+	Ok(network.nodes[node].chain().await?.request("state_getStorage", vec![key]).await?)
+}
+
+/// Two thirds of the council authorize the runtime, and somebody who is nobody on the chain sets it.
+fn decide(officers: &[Officer], runtime: &str) -> Result<()> {
+	let [mercy, lakeside, northgate, harbour] = officers else { unreachable!("four providers") };
+	let early = harbour.person.output(&["council", "apply-upgrade", "--wasm", runtime])?;
+	ensure!(!early.status.success(), "a runtime was set that nobody voted for");
+
+	let proposed = mercy.council(&["propose", "upgrade", "--wasm", runtime])?;
+	let id = proposed["motion"]["id"].to_string();
+	lakeside.council(&["vote", &id, "yes"])?;
+	let two_of_four = mercy.person.output(&["council", "status"])?;
+	ensure!(String::from_utf8_lossy(&two_of_four.stdout).contains("authorize"));
+	northgate.council(&["vote", &id, "yes"])?;
+	northgate.council(&["close", &id])?;
+	harbour.person.run(&["council", "apply-upgrade", "--wasm", runtime])?;
+	Ok(())
+}
+
+async fn play(folder: &Path) -> Result<()> {
+	let runtime = folder.join("next.compact.compressed.wasm");
+	let code = medrec_runtime_rehearsal::WASM_BINARY.context("built without SKIP_WASM_BUILD")?;
+	fs::write(&runtime, code)?;
+	let runtime = runtime.display().to_string();
+
+	let mut story = Story::set_up(folder, None, &mut Log).await?;
+	story.enrol(&mut Log).await?;
+	story.register_pharmacist(&mut Log).await?;
+	story.refuse(&mut Log).await?;
+	story.grant(&mut Log).await?;
+	trial::run(&mut story.network, folder, &runtime).await?;
+
+	let traffic = Traffic::start(&story.network, PROVIDERS[3], story.relationships[0]).await?;
+	let officers: Vec<_> = PROVIDERS
+		.iter()
+		.map(|provider| Officer::new(*provider, folder, &story.network.nodes[0].url))
+		.collect::<Result<_>>()?;
+	decide(&officers, &runtime)?;
+	for node in 0..story.network.nodes.len() {
+		until("the new runtime", SWITCH, async || {
+			Ok((version(&story.network, node).await? == 101).then_some(()))
+		})
+		.await?;
+		until("the migration", SWITCH, async || {
+			Ok((provider_count(&story.network, node).await? == "0x04000000").then_some(()))
+		})
+		.await?;
+	}
+	story.network.finalizes().await?;
+
+	// The same programs go on: the grant holds, is looked at, revoked and reviewed.
+	story.look(&mut Log).await?;
+	story.read(&mut Log).await?;
+	story.revoke(&mut Log).await?;
+	let summary = traffic.finish().await;
+	story.review(&mut Log).await?;
+
+	let summary = summary?;
+	println!("{} right answers; written under {:?}", summary.answers, summary.written_under);
+	for version in [100, 101] {
+		ensure!(summary.written_under.contains(&version), "nothing was written under {version}");
+	}
+	for gatekeeper in &mut story.gatekeepers {
+		gatekeeper.stop()?;
+	}
+	for node in story.network.nodes.drain(..) {
+		node.process.stop()?;
+	}
+	Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_council_upgrades_the_runtime_while_clients_read_and_write() {
+	let folder = tempfile::tempdir().expect("a temporary folder");
+	play(folder.path()).await.expect("the upgrade");
+}
