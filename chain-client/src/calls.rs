@@ -4,7 +4,7 @@
 
 use crate::{
 	api::{self, runtime_types::bounded_collections::bounded_vec::BoundedVec},
-	Call,
+	AgendaCall, Call,
 };
 use medrec_primitives::{
 	AccountId, EncryptionKey, ExpiryDay, GatekeeperKey, ParticipantId, ParticipantKind, Purposes,
@@ -159,4 +159,24 @@ pub fn set_session_length(blocks: u32) -> impl Call {
 /// Authorities: object to a change of who holds authority, before it takes effect.
 pub fn object(participant: ParticipantId) -> impl Call {
 	api::tx().authorities().object(participant)
+}
+
+/// Council: put a call to the vote, and approve of it.
+pub fn propose_motion(call: AgendaCall) -> impl Call {
+	api::tx().council().propose(call.into())
+}
+
+/// Council: approve or disapprove of a motion, or change one's vote.
+pub fn vote(motion: u32, approve: bool) -> impl Call {
+	api::tx().council().vote(motion, approve)
+}
+
+/// Council: take the caller's own motion back.
+pub fn rescind(motion: u32) -> impl Call {
+	api::tx().council().rescind(motion)
+}
+
+/// Council: count the votes on a motion, and do what follows.
+pub fn close(motion: u32) -> impl Call {
+	api::tx().council().close(motion)
 }

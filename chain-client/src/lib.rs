@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![deny(rustdoc::broken_intra_doc_links)]
 
+mod agenda;
 pub mod calls;
 mod connection;
 mod error;
@@ -12,6 +13,7 @@ mod refusal;
 mod runtime;
 mod submit;
 
+pub use agenda::{AgendaCall, Certification, MotionCall, Parameter};
 pub use connection::ChainClient;
 pub use error::{ChainError, DispatchFailure, SubmitError};
 pub use events::Inclusion;

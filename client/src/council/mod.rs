@@ -1,0 +1,19 @@
+//! What a provider does as a member of the council: propose, vote, rescind, close, object; and what
+//! everybody may see of it.
+
+mod act;
+mod member;
+mod overview;
+mod parameter;
+mod upgrade;
+mod words;
+
+pub use act::{close, object, propose, rescind, vote, Closed, Objected, Outcome, Rescinded, Voted};
+pub use member::{provider_account, Member};
+pub use overview::{
+	ChangeView, Council, MotionView, OffenderView, Overview, SeatView, Standing, VoteView,
+};
+pub use parameter::{parse_parameter, ParameterName};
+pub use upgrade::code_hash;
+pub(crate) use words::blocks_of;
+pub use words::{Detail, Words};
