@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![deny(rustdoc::broken_intra_doc_links)]
 
+pub mod application;
 pub mod cli;
 pub mod clock;
 pub mod error;
