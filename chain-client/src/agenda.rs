@@ -206,7 +206,9 @@ impl Parameter {
 			RuntimeParameters::Quota(quota::Parameters::ProviderQuota(_, value)) => {
 				Self::ProviderQuota(value)
 			},
-			RuntimeParameters::Access(access::Parameters::StalenessLimit(_, value)) => Self::StalenessLimit(value),
+			RuntimeParameters::Access(access::Parameters::StalenessLimit(_, value)) => {
+				Self::StalenessLimit(value)
+			},
 			RuntimeParameters::Council(council::Parameters::MotionDuration(_, value)) => {
 				Self::MotionDuration(value)
 			},
@@ -217,9 +219,9 @@ impl Parameter {
 impl From<Parameter> for RuntimeParameters {
 	fn from(parameter: Parameter) -> Self {
 		match parameter {
-			Parameter::ParticipantQuota(value) => Self::Quota(
-				quota::Parameters::ParticipantQuota(quota::ParticipantQuota, value),
-			),
+			Parameter::ParticipantQuota(value) => {
+				Self::Quota(quota::Parameters::ParticipantQuota(quota::ParticipantQuota, value))
+			},
 			Parameter::ProviderQuota(value) => {
 				Self::Quota(quota::Parameters::ProviderQuota(quota::ProviderQuota, value))
 			},

@@ -4,8 +4,8 @@ use crate::{ChainClient, ChainError};
 use jsonrpsee::core::client::Error as RpcError;
 use medrec_primitives::{AccountId, ParticipantId, RelationshipId};
 use medrec_rpc_api::{
-	AccessAnswer, AuthorityInfo, CheckAccess, CouncilInfo, GrantInfo, MedrecApiClient, ParticipantInfo,
-	RelationshipInfo, SummaryEntry, MAX_PAGE,
+	AccessAnswer, AuthorityInfo, CheckAccess, CouncilInfo, GrantInfo, MedrecApiClient,
+	ParticipantInfo, RelationshipInfo, SummaryEntry, MAX_PAGE,
 };
 
 /// Most pages that are read of one list, so that a node cannot keep a client busy for ever.

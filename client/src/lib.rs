@@ -4,6 +4,7 @@
 pub mod application;
 pub mod cli;
 pub mod clock;
+pub mod council;
 pub mod error;
 pub mod gatekeeper;
 pub mod identities;

@@ -12,9 +12,9 @@ use medrec_primitives::{
 };
 use medrec_rpc_api::{
 	error::{internal, limit_exceeded, required_block_absent, state_unavailable, unavailable},
-	AccessAnswer, AccessAnswers, AccountRoleName, AuthorityInfo, BlockRef, CheckAccess, CouncilInfo,
-	GrantInfo, MedrecApiServer, ParticipantInfo, ProviderInfo, ProvidersPage, RelationshipInfo, SummaryEntry,
-	SummaryPage, MAX_BATCH, MAX_PAGE,
+	AccessAnswer, AccessAnswers, AccountRoleName, AuthorityInfo, BlockRef, CheckAccess,
+	CouncilInfo, GrantInfo, MedrecApiServer, ParticipantInfo, ProviderInfo, ProvidersPage,
+	RelationshipInfo, SummaryEntry, SummaryPage, MAX_BATCH, MAX_PAGE,
 };
 use sc_network_sync::SyncingService;
 use sp_runtime::traits::Header as _;

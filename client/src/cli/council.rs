@@ -1,17 +1,20 @@
 //! `medrec council ...`
 
 use super::{
+	account::ProviderAccount,
 	council_text as text,
 	proposal::{self, Proposal},
 	Invocation,
 };
 use crate::{
-	council::{self, provider_account, Council, Member},
-	ClientError, Workspace,
+	council::{self, Council, Member},
+	gatekeeper::printable,
+	ClientError,
 };
-use clap::{Args, Subcommand, ValueEnum};
-use medrec_chain_client::{AgendaCall, ChainClient, MotionCall};
+use clap::{Subcommand, ValueEnum};
+use medrec_chain_client::{rpc_api::AuthorityInfo, ChainClient, MotionCall};
 use medrec_primitives::ParticipantId;
+use medrec_protocol::identity::Identity;
 
 #[derive(Debug, Subcommand)]
 #[command(after_help = "\
@@ -62,21 +65,6 @@ pub enum CouncilCommand {
 	},
 }
 
-/// Whose vote it is.
-#[derive(Debug, Args)]
-pub struct ProviderAccount {
-	/// Where the provider's account is below the key's 12 words, such as //hospital. By default it is the
-	/// account of the words themselves.
-	#[arg(
-		long = "path",
-		env = "MEDREC_ACCOUNT_PATH",
-		value_name = "PATH",
-		default_value = "",
-		hide_default_value = true
-	)]
-	path: String,
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Vote {
 	/// Approve.
@@ -86,96 +74,105 @@ pub enum Vote {
 }
 
 pub async fn run(invocation: &Invocation, command: CouncilCommand) -> Result<(), ClientError> {
+	let Invocation { format, console, progress, .. } = invocation;
 	match command {
 		CouncilCommand::Members => {
 			let council = look(invocation).await?;
-			invocation.format.print(&council.info.seats, |seats| text::members(seats))
+			format.print(&council.info.seats, |seats| text::members(seats))
 		},
 		CouncilCommand::Status => {
 			let overview = look(invocation).await?.overview();
-			invocation.format.print(&overview, text::status)
+			format.print(&overview, text::status)
 		},
 		CouncilCommand::Propose { account, proposal } => {
 			let acting = Acting::open(invocation, &account).await?;
-			let call = proposal::call(proposal, &acting.council, &acting.workspace.chain).await?;
-			propose(invocation, &acting, call).await
+			propose(invocation, &acting, proposal).await
 		},
 		CouncilCommand::Vote { id, vote, account } => {
 			let acting = Acting::open(invocation, &account).await?;
 			let motion = acting.council.motion(id)?;
 			let approve = vote == Vote::Yes;
-			invocation.progress.note(&text::motion(&motion));
+			progress.note(&text::motion(&motion));
 			let word = if approve { "yes" } else { "no" };
-			invocation.console.confirm(&format!("Vote {word} on #{id}?"))?;
-			let voted =
-				council::vote(&acting.workspace, &acting.member, &motion, approve).await?;
-			invocation.format.print(&voted, text::voted)
+			console.confirm(&format!("Vote {word} on #{id}?"))?;
+			let voted = council::vote(&acting.member(invocation), &motion, approve).await?;
+			format.print(&voted, text::voted)
 		},
 		CouncilCommand::Close { id, account } => {
 			let acting = Acting::open(invocation, &account).await?;
 			let motion = acting.council.motion(id)?;
-			invocation.progress.note(&text::motion(&motion));
-			invocation.console.confirm(&format!("Close #{id}?"))?;
-			let closed = council::close(&acting.workspace, &acting.member, &motion).await?;
-			invocation.format.print(&closed, text::closed)
+			progress.note(&text::motion(&motion));
+			console.confirm(&format!("Close #{id}?"))?;
+			let closed = council::close(&acting.member(invocation), &motion).await?;
+			format.print(&closed, text::closed)
 		},
 		CouncilCommand::Rescind { id, account } => {
 			let acting = Acting::open(invocation, &account).await?;
 			let motion = acting.council.motion(id)?;
-			invocation.console.confirm(&format!("Take #{id} back: {}?", motion.words))?;
-			let rescinded = council::rescind(&acting.workspace, &acting.member, &motion).await?;
-			invocation.format.print(&rescinded, text::rescinded)
+			console.confirm(&format!("Take #{id} back: {}?", motion.words))?;
+			let rescinded = council::rescind(&acting.member(invocation), &motion).await?;
+			format.print(&rescinded, text::rescinded)
 		},
 		CouncilCommand::Object { participant, account } => {
 			let acting = Acting::open(invocation, &account).await?;
 			let change = acting.council.change(participant)?;
-			invocation.console.confirm(&format!("Object to the decision to {}?", change.words))?;
-			let objected = council::object(&acting.workspace, &acting.member, &change).await?;
-			invocation.format.print(&objected, text::objected)
+			console.confirm(&format!("Object to the decision to {}?", change.words))?;
+			let objected = council::object(&acting.member(invocation), &change).await?;
+			format.print(&objected, text::objected)
 		},
 	}
 }
 
 /// What everybody may see.
 async fn look(invocation: &Invocation) -> Result<Council, ClientError> {
-	invocation.progress.step(&format!("asking {}", invocation.settings.node));
-	let chain = ChainClient::connect(&invocation.settings.node).await?;
+	let chain = invocation.chain().await?;
+	invocation.progress.step("asking what the council does");
 	let council = Council::read(&chain).await?;
 	invocation.progress.finish();
 	Ok(council)
 }
 
-/// A member at work.
+/// A member at work, and what it sees.
 struct Acting {
-	workspace: Workspace,
-	member: Member,
+	chain: ChainClient,
+	identity: Identity,
 	council: Council,
+	seat: AuthorityInfo,
 }
 
 impl Acting {
-	async fn open(
-		invocation: &Invocation,
-		account: &ProviderAccount,
-	) -> Result<Self, ClientError> {
-		let workspace = invocation.workspace().await?;
-		let account_key = provider_account(&workspace.key, &account.path)?;
-		let council = Council::read(&workspace.chain).await?;
-		let member = council.member(account_key)?;
-		Ok(Self { workspace, member, council })
+	async fn open(invocation: &Invocation, account: &ProviderAccount) -> Result<Self, ClientError> {
+		let identity = invocation.provider_account(account)?;
+		let chain = invocation.chain().await?;
+		let council = Council::read(&chain).await?;
+		let seat = council.seat_of(&identity.account_id())?.clone();
+		Ok(Self { chain, identity, council, seat })
+	}
+
+	fn member<'a>(&'a self, invocation: &'a Invocation) -> Member<'a> {
+		Member {
+			chain: &self.chain,
+			progress: &*invocation.progress,
+			wait_for_finality: invocation.settings.wait_for_finality,
+			account_key: &self.identity.account_key,
+			seat: self.seat.clone(),
+		}
 	}
 }
 
 async fn propose(
 	invocation: &Invocation,
 	acting: &Acting,
-	call: AgendaCall,
+	proposal: Proposal,
 ) -> Result<(), ClientError> {
+	let call = proposal::call(proposal, &acting.council, &acting.chain).await?;
 	let known = MotionCall::Known(call.clone());
-	let words = acting.council.words.call(&call);
+	let words = acting.council.words.motion(&known, &[]);
 	let details = acting.council.words.details(&known);
 	let at_once_with = acting.council.at_once_with(&known);
 	invocation.progress.note(&text::proposal(&words, &details, at_once_with));
-	invocation.console.confirm(&format!("Propose this as {}?", acting.member.seat.name))?;
-	let proposed = council::propose(&acting.workspace, &acting.member, call).await?;
+	let name = printable(&acting.seat.name);
+	invocation.console.confirm(&format!("Propose this as {name}?"))?;
+	let proposed = council::propose(&acting.member(invocation), call).await?;
 	invocation.format.print(&proposed, text::proposed)
 }

@@ -1,7 +1,7 @@
 //! `medrec council propose ...`: one subcommand for each thing that the council decides on.
 
 use crate::{
-	clock,
+	application, clock,
 	council::{blocks_of, code_hash, parse_parameter, Council, ParameterName},
 	terms, ClientError,
 };
@@ -13,7 +13,7 @@ use std::path::PathBuf;
 #[derive(Debug, Subcommand)]
 pub enum Proposal {
 	/// Admit a provider to the chain. More than half.
-	Certify(Certify),
+	Certify(Box<Certify>),
 	/// Suspend a participant: it may only take back what it gave. More than half; an authority loses its
 	/// seat at once by two thirds, otherwise after the time for objections.
 	Suspend {
@@ -96,21 +96,30 @@ pub enum Proposal {
 
 #[derive(Debug, Args)]
 pub struct Certify {
-	/// Its name, unique on the chain.
+	/// The application that the provider signed (`medrec authority apply`). Compare its account's
+	/// fingerprint with the provider over another channel.
+	#[arg(
+		long,
+		value_name = "FILE",
+		conflicts_with_all = ["name", "endpoint", "account", "encryption_key", "gatekeeper_key"],
+		required_unless_present_all = ["name", "endpoint", "account", "encryption_key", "gatekeeper_key"]
+	)]
+	application: Option<PathBuf>,
+	/// Without an application: its name, unique on the chain.
 	#[arg(long)]
-	name: String,
+	name: Option<String>,
 	/// Origin of its gatekeeper, such as https://hillside.example.
 	#[arg(long, value_name = "URL")]
-	endpoint: String,
+	endpoint: Option<String>,
 	/// Its account, SS58.
 	#[arg(long, value_parser = parse_account)]
-	account: AccountId,
+	account: Option<AccountId>,
 	/// X25519 key that messages to it are sealed to: 0x and 64 hexadecimal digits.
 	#[arg(long, value_parser = parse_key, value_name = "KEY")]
-	encryption_key: Hash,
+	encryption_key: Option<Hash>,
 	/// Ed25519 key with which its gatekeeper signs: 0x and 64 hexadecimal digits.
 	#[arg(long, value_parser = parse_key, value_name = "KEY")]
-	gatekeeper_key: Hash,
+	gatekeeper_key: Option<Hash>,
 }
 
 /// Kinds of participants.
@@ -164,7 +173,7 @@ pub(super) async fn call(
 ) -> Result<AgendaCall, ClientError> {
 	let block_time = council.words.block_time;
 	Ok(match proposal {
-		Proposal::Certify(certify) => AgendaCall::Certify(certify.into()),
+		Proposal::Certify(certify) => AgendaCall::Certify(certify.certification(&chain.genesis())?),
 		Proposal::Suspend { participant } => {
 			AgendaCall::Suspend(existing(chain, participant).await?)
 		},
@@ -200,14 +209,33 @@ pub(super) async fn call(
 	})
 }
 
-impl From<Certify> for Certification {
-	fn from(certify: Certify) -> Self {
-		Self {
-			account: certify.account,
-			name: certify.name,
-			endpoint: certify.endpoint,
-			encryption_key: certify.encryption_key.0,
-			gatekeeper_key: certify.gatekeeper_key.0,
+impl Certify {
+	fn certification(self, genesis: &Hash) -> Result<Certification, ClientError> {
+		if let Some(path) = &self.application {
+			let application = application::read(path, genesis)?;
+			return Ok(Certification {
+				account: application.account,
+				name: application.name,
+				endpoint: application.endpoint,
+				encryption_key: application.encryption_key,
+				gatekeeper_key: application.gatekeeper_key,
+			});
+		}
+		let Self { name, endpoint, account, encryption_key, gatekeeper_key, .. } = self;
+		match (name, endpoint, account, encryption_key, gatekeeper_key) {
+			(Some(name), Some(endpoint), Some(account), Some(encryption), Some(gatekeeper)) => {
+				Ok(Certification {
+					account,
+					name,
+					endpoint,
+					encryption_key: encryption.0,
+					gatekeeper_key: gatekeeper.0,
+				})
+			},
+			_ => Err(ClientError::Usage(
+				"say who is to be certified: --application, or name, endpoint, account and both keys"
+					.to_owned(),
+			)),
 		}
 	}
 }

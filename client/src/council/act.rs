@@ -1,7 +1,7 @@
 //! What a member does, and what came of it.
 
 use super::{ChangeView, Council, Member, MotionView, Standing};
-use crate::{clock, ClientError, Workspace};
+use crate::{clock, ClientError};
 use medrec_chain_client::{
 	api::{authorities::events as authorities, council::events as council},
 	calls, AgendaCall, Inclusion,
@@ -99,21 +99,16 @@ fn event<E>(found: Option<E>, inclusion: &Inclusion) -> Result<E, ClientError> {
 }
 
 /// Put a call to the vote, and approve of it.
-pub async fn propose(
-	workspace: &Workspace,
-	member: &Member,
-	call: AgendaCall,
-) -> Result<Voted, ClientError> {
+pub async fn propose(member: &Member<'_>, call: AgendaCall) -> Result<Voted, ClientError> {
 	let call = calls::propose_motion(call);
-	let inclusion = workspace.submit("propose", &call, &member.account_key).await?;
+	let inclusion = member.submit("propose", &call).await?;
 	let id = event(inclusion.find::<council::Proposed>(), &inclusion)?.motion;
-	standing_of(workspace, id, true, &inclusion).await
+	standing_of(member, id, true, &inclusion).await
 }
 
 /// Vote on a motion, or change one's vote.
 pub async fn vote(
-	workspace: &Workspace,
-	member: &Member,
+	member: &Member<'_>,
 	motion: &MotionView,
 	approve: bool,
 ) -> Result<Voted, ClientError> {
@@ -124,26 +119,22 @@ pub async fn vote(
 		)));
 	}
 	let call = calls::vote(motion.id, approve);
-	let inclusion = workspace.submit("vote", &call, &member.account_key).await?;
-	standing_of(workspace, motion.id, approve, &inclusion).await
+	let inclusion = member.submit("vote", &call).await?;
+	standing_of(member, motion.id, approve, &inclusion).await
 }
 
 async fn standing_of(
-	workspace: &Workspace,
+	member: &Member<'_>,
 	id: u32,
 	approve: bool,
 	inclusion: &Inclusion,
 ) -> Result<Voted, ClientError> {
-	let motion = Council::read(&workspace.chain).await?.motion(id)?;
+	let motion = Council::read(member.chain).await?.motion(id)?;
 	Ok(Voted { approve, motion, block: inclusion.block.number })
 }
 
 /// Take the caller's own motion back.
-pub async fn rescind(
-	workspace: &Workspace,
-	member: &Member,
-	motion: &MotionView,
-) -> Result<Rescinded, ClientError> {
+pub async fn rescind(member: &Member<'_>, motion: &MotionView) -> Result<Rescinded, ClientError> {
 	if motion.proposer != member.seat.participant {
 		return Err(ClientError::Denied(format!(
 			"#{} was proposed by {}, and only who proposed takes back; you can vote no",
@@ -151,17 +142,13 @@ pub async fn rescind(
 		)));
 	}
 	let call = calls::rescind(motion.id);
-	let inclusion = workspace.submit("rescind", &call, &member.account_key).await?;
+	let inclusion = member.submit("rescind", &call).await?;
 	let block = inclusion.block.number;
 	Ok(Rescinded { id: motion.id, words: motion.words.clone(), block })
 }
 
 /// Count the votes on a motion, and have done what follows.
-pub async fn close(
-	workspace: &Workspace,
-	member: &Member,
-	motion: &MotionView,
-) -> Result<Closed, ClientError> {
+pub async fn close(member: &Member<'_>, motion: &MotionView) -> Result<Closed, ClientError> {
 	if motion.standing == Standing::Open {
 		return Err(ClientError::Failed(format!(
 			"#{} cannot be closed yet: {} of {} yes, {} no of {} seats; it is open for another {}",
@@ -174,10 +161,8 @@ pub async fn close(
 		)));
 	}
 	let call = calls::close(motion.id);
-	let inclusion = workspace
-		.submit("close", &call, &member.account_key)
-		.await
-		.map_err(|error| still_open(error, motion))?;
+	let inclusion =
+		member.submit("close", &call).await.map_err(|error| still_open(error, motion))?;
 	let outcome = if inclusion.find::<council::Enacted>().is_some() {
 		Some(Outcome::Enacted)
 	} else if inclusion.find::<council::Rejected>().is_some() {
@@ -189,9 +174,7 @@ pub async fn close(
 	};
 	let outcome = event(outcome, &inclusion)?;
 	let waits = match inclusion.find::<authorities::ChangeDecided>() {
-		Some(decided) => {
-			Some(Council::read(&workspace.chain).await?.change(decided.participant)?)
-		},
+		Some(decided) => Some(Council::read(member.chain).await?.change(decided.participant)?),
 		None => None,
 	};
 	let MotionView { id, yes, no, seats, .. } = *motion;
@@ -214,13 +197,9 @@ fn still_open(error: ClientError, motion: &MotionView) -> ClientError {
 }
 
 /// Object to what is decided of a provider.
-pub async fn object(
-	workspace: &Workspace,
-	member: &Member,
-	change: &ChangeView,
-) -> Result<Objected, ClientError> {
+pub async fn object(member: &Member<'_>, change: &ChangeView) -> Result<Objected, ClientError> {
 	let call = calls::object(change.participant);
-	let inclusion = workspace.submit("object", &call, &member.account_key).await?;
+	let inclusion = member.submit("object", &call).await?;
 	let objections = u32::try_from(change.objectors.len()).unwrap_or(u32::MAX).saturating_add(1);
 	Ok(Objected {
 		words: change.words.clone(),

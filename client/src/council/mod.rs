@@ -5,11 +5,13 @@ mod act;
 mod member;
 mod overview;
 mod parameter;
+#[cfg(test)]
+pub(crate) mod sample;
 mod upgrade;
 mod words;
 
 pub use act::{close, object, propose, rescind, vote, Closed, Objected, Outcome, Rescinded, Voted};
-pub use member::{provider_account, Member};
+pub use member::Member;
 pub use overview::{
 	ChangeView, Council, MotionView, OffenderView, Overview, SeatView, Standing, VoteView,
 };

@@ -1,18 +1,12 @@
 //! The council at a block: who votes, on what, and how it stands.
 
-use super::{
-	words::{hex, Detail, Words},
-	Member,
-};
+use super::words::{hex, Detail, Words};
 use crate::{workspace::provider_name, ClientError};
 use medrec_chain_client::{
-	rpc_api::{
-		AuthorityInfo, BlockRef, CouncilInfo, MotionInfo, OffenderInfo, PendingChangeInfo,
-	},
+	rpc_api::{AuthorityInfo, BlockRef, CouncilInfo, MotionInfo, OffenderInfo, PendingChangeInfo},
 	AgendaCall, ChainClient, MotionCall, Runtime,
 };
-use medrec_primitives::{AuthorityChange, Majority, Moment, ParticipantId};
-use medrec_protocol::account::AccountKey;
+use medrec_primitives::{AccountId, AuthorityChange, Majority, Moment, ParticipantId};
 use serde::Serialize;
 
 /// What the chain says of the council at its best block, and the words for it.
@@ -201,13 +195,11 @@ impl Council {
 		})
 	}
 
-	/// The member whose account this is.
-	pub fn member(&self, account_key: AccountKey) -> Result<Member, ClientError> {
-		let account = account_key.account_id();
-		let seat = self.info.seats.iter().find(|seat| seat.account == account).cloned();
-		seat.map(|seat| Member { account_key, seat }).ok_or_else(|| {
+	/// The seat that an account votes for.
+	pub fn seat_of(&self, account: &AccountId) -> Result<&AuthorityInfo, ClientError> {
+		self.info.seats.iter().find(|seat| seat.account == *account).ok_or_else(|| {
 			ClientError::Denied(format!(
-				"the account {account} holds no seat in the council: only providers that hold authority decide, with the account that they hold it under (`medrec council members` shows them); with an account at another derivation path of the key, say --path"
+				"the account {account} holds no seat in the council: only providers that hold authority decide, with the account that they hold it under; `medrec council members` shows them"
 			))
 		})
 	}

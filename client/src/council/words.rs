@@ -4,6 +4,7 @@ use super::ParameterName;
 use crate::{clock, gatekeeper::printable, terms, ClientError};
 use medrec_chain_client::{AgendaCall, MotionCall, Parameter};
 use medrec_primitives::{AuthorityChange, Moment, ParticipantId, ParticipantKind};
+use medrec_protocol::account::fingerprint;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -73,7 +74,7 @@ impl Words {
 		format!("{} ({blocks} {unit})", self.span(blocks))
 	}
 
-	/// What a motion asks for, in one line that follows on "that we ...".
+	/// What a motion asks for, in one line.
 	pub fn motion(&self, call: &MotionCall, bytes: &[u8]) -> String {
 		match call {
 			MotionCall::Known(call) => self.call(call),
@@ -154,6 +155,7 @@ impl Words {
 		match call {
 			MotionCall::Known(AgendaCall::Certify(it)) => vec![
 				detail("account", it.account.to_string()),
+				detail("fingerprint", fingerprint(&it.account)),
 				detail("encryption key", hex(&it.encryption_key)),
 				detail("gatekeeper key", hex(&it.gatekeeper_key)),
 			],
@@ -275,9 +277,9 @@ mod tests {
 		);
 		// What a certification binds is there to be compared.
 		let details = words().details(&MotionCall::Known(AgendaCall::Certify(certification)));
-		assert_eq!(details[1].name, "encryption key");
-		assert_eq!(details[1].value, format!("0x{}", "02".repeat(32)));
-		assert_eq!(details.len(), 3);
+		let names: Vec<_> = details.iter().map(|detail| detail.name).collect();
+		assert_eq!(names, ["account", "fingerprint", "encryption key", "gatekeeper key"]);
+		assert_eq!(details[2].value, format!("0x{}", "02".repeat(32)));
 	}
 
 	#[test]

@@ -1,6 +1,7 @@
 //! The story with real processes, all of them restarted in the middle of it; and what is then on the
-//! chain of a patient with two identities.
+//! chain of a patient with two identities. Beside it, the council at work in a network of its own.
 
+mod council;
 mod identities;
 
 use std::time::Duration;
