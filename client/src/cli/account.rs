@@ -11,10 +11,10 @@ use std::path::PathBuf;
 pub struct ProviderAccount {
 	/// File whose first line is the secret of the provider's account: 12 words, or 0x and 64 digits, then an
 	/// optional //path. By default the account comes from a key that is kept here.
-	#[arg(long, value_name = "FILE", conflicts_with = "n")]
+	#[arg(long, global = true, value_name = "FILE", conflicts_with = "n")]
 	suri_file: Option<PathBuf>,
 	/// Number of the provider's account, where the key has several.
-	#[arg(long = "identity", default_value_t = 0, value_name = "NUMBER")]
+	#[arg(long = "identity", global = true, default_value_t = 0, value_name = "NUMBER")]
 	n: u32,
 }
 

@@ -74,12 +74,13 @@ impl Council {
 
 	/// The first proposes; the next two approve at the same time. Gives the motion's number.
 	fn carried(&self, proposal: &[&str]) -> Result<String> {
-		let proposed = self.members[0].council(&[&["propose"], proposal].concat())?;
+		let proposed = self.members[0].council(&[&["propose"][..], proposal].concat())?;
 		let id = proposed["motion"]["id"].to_string();
+		let vote = ["vote", &id, "yes"];
 		thread::scope(|scope| {
 			let votes: Vec<_> = self.members[1..3]
 				.iter()
-				.map(|member| scope.spawn(|| member.council(&["vote", &id, "yes"])))
+				.map(|member| scope.spawn(move || member.council(&vote)))
 				.collect();
 			votes.into_iter().try_for_each(|vote| vote.join().expect("it votes").map(drop))
 		})?;
