@@ -4,7 +4,7 @@
 
 use crate::{
 	api::{self, runtime_types::bounded_collections::bounded_vec::BoundedVec},
-	Call,
+	Call, SessionKeys,
 };
 use medrec_primitives::{
 	AccountId, EncryptionKey, ExpiryDay, GatekeeperKey, ParticipantId, ParticipantKind, Purposes,
@@ -14,7 +14,7 @@ use medrec_primitives::{
 /// The consent that [`register`] and [`enrol`] carry.
 pub type SignedConsent = medrec_primitives::SignedConsent<AccountId, Signature>;
 
-fn account(account: AccountId) -> subxt::utils::AccountId32 {
+pub(crate) fn account(account: AccountId) -> subxt::utils::AccountId32 {
 	subxt::utils::AccountId32(account.into())
 }
 
@@ -159,4 +159,9 @@ pub fn set_session_length(blocks: u32) -> impl Call {
 /// Authorities: object to a change of who holds authority, before it takes effect.
 pub fn object(participant: ParticipantId) -> impl Call {
 	api::tx().authorities().object(participant)
+}
+
+/// Session: register the keys of the calling provider's node, with what proves that it has them.
+pub fn set_keys(keys: &SessionKeys, proof: Vec<u8>) -> impl Call {
+	api::tx().session().set_keys((*keys).into(), proof)
 }

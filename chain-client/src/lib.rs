@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![deny(rustdoc::broken_intra_doc_links)]
 
+mod authorities;
 pub mod calls;
 mod connection;
 mod error;
@@ -12,6 +13,10 @@ mod refusal;
 mod runtime;
 mod submit;
 
+pub use authorities::{
+	AuthorityChange, GeneratedSessionKeys, Offender, PendingChange, SessionKeys, Validator,
+	Validators,
+};
 pub use connection::ChainClient;
 pub use error::{ChainError, DispatchFailure, SubmitError};
 pub use events::Inclusion;
