@@ -4,7 +4,7 @@
 
 use crate::{
 	api::{self, runtime_types::bounded_collections::bounded_vec::BoundedVec},
-	AgendaCall, Call,
+	AgendaCall, Call, SessionKeys,
 };
 use medrec_primitives::{
 	AccountId, EncryptionKey, ExpiryDay, GatekeeperKey, ParticipantId, ParticipantKind, Purposes,
@@ -14,7 +14,7 @@ use medrec_primitives::{
 /// The consent that [`register`] and [`enrol`] carry.
 pub type SignedConsent = medrec_primitives::SignedConsent<AccountId, Signature>;
 
-fn account(account: AccountId) -> subxt::utils::AccountId32 {
+pub(crate) fn account(account: AccountId) -> subxt::utils::AccountId32 {
 	subxt::utils::AccountId32(account.into())
 }
 
@@ -179,4 +179,9 @@ pub fn rescind(motion: u32) -> impl Call {
 /// Council: count the votes on a motion, and do what follows.
 pub fn close(motion: u32) -> impl Call {
 	api::tx().council().close(motion)
+}
+
+/// Session: register the keys of the calling provider's node, with what proves that it has them.
+pub fn set_keys(keys: &SessionKeys, proof: Vec<u8>) -> impl Call {
+	api::tx().session().set_keys((*keys).into(), proof)
 }

@@ -44,6 +44,10 @@ use subxt::{
 		with = "::subxt::utils::Static<::medrec_primitives::ParticipantKind>"
 	),
 	substitute_type(
+		path = "medrec_runtime::SessionKeys",
+		with = "::subxt::utils::Static<crate::SessionKeys>"
+	),
+	substitute_type(
 		path = "medrec_primitives::vocabulary::Purposes",
 		with = "::subxt::utils::Static<::medrec_primitives::Purposes>"
 	)

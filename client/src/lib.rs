@@ -2,6 +2,7 @@
 #![deny(rustdoc::broken_intra_doc_links)]
 
 pub mod application;
+pub mod authority;
 pub mod cli;
 pub mod clock;
 pub mod council;

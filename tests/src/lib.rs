@@ -7,6 +7,7 @@
 //! | [`network`] | the provider nodes of the `local` chain |
 //! | [`node_command`] | commands of the node that end by themselves |
 //! | [`consortium`] | a network with keys and chain spec of its own, as the deployment guide makes it |
+//! | [`council`] | decisions of the provider council |
 //! | [`exposition`] | what a program exports for Prometheus |
 //! | [`host`] | where programs run |
 //! | [`gatekeeper`] | a gatekeeper beside its database |
@@ -17,6 +18,7 @@
 
 pub mod chaos;
 pub mod consortium;
+pub mod council;
 pub mod enrolment;
 pub mod exposition;
 pub mod gatekeeper;

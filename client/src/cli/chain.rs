@@ -6,7 +6,7 @@ use clap::Subcommand;
 use medrec_chain_client::{
 	calls,
 	rpc_api::{AuthorityInfo, ParticipantInfo},
-	AgendaCall, ChainClient, Runtime, Status,
+	AgendaCall, ChainClient, Runtime, SessionKeys, Status,
 };
 use medrec_primitives::{ExpiryDay, Tag};
 use serde::Serialize;
@@ -55,6 +55,7 @@ async fn status(invocation: &Invocation) -> Result<(), ClientError> {
 /// Of all calls that the command line makes, those that a runtime does not know as they are made here.
 fn unknown_calls(runtime: &Runtime) -> Vec<&'static str> {
 	let tag = Tag([0; 32]);
+	let keys = SessionKeys::default();
 	[
 		("accept", runtime.knows(&calls::accept(0, 0))),
 		("reject", runtime.knows(&calls::reject(0))),
@@ -66,6 +67,7 @@ fn unknown_calls(runtime: &Runtime) -> Vec<&'static str> {
 		("rescind", runtime.knows(&calls::rescind(0))),
 		("close", runtime.knows(&calls::close(0))),
 		("object", runtime.knows(&calls::object(0))),
+		("set_keys", runtime.knows(&calls::set_keys(&keys, Vec::new()))),
 	]
 	.into_iter()
 	.filter_map(|(name, known)| (!known).then_some(name))

@@ -1,6 +1,7 @@
 //! The command line: one file for each group of commands.
 
 mod account;
+mod authority;
 mod chain;
 mod console;
 mod council;
@@ -34,7 +35,7 @@ struct Cli {
 
 const AFTER_HELP: &str = "\
 Exit status: 0 done, 1 failed, 2 the command line is not right, 3 denied,
-4 node or gatekeeper unavailable, 5 cancelled.";
+4 node or gatekeeper unavailable, 5 cancelled, 6 not complete: something is missing or waited for.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -50,6 +51,9 @@ enum Command {
 	/// What providers decide together: propose, vote, object, and see how it stands.
 	#[command(subcommand)]
 	Council(council::CouncilCommand),
+	/// A provider's way to validating: apply, session keys, what is missing.
+	#[command(subcommand)]
+	Authority(authority::AuthorityCommand),
 	/// The chain and its node.
 	#[command(subcommand)]
 	Chain(chain::ChainCommand),
@@ -124,6 +128,7 @@ async fn execute(cli: Cli, progress: Arc<dyn Progress>) -> Result<(), ClientErro
 		Command::Patient(command) => patient::run(&invocation, command).await,
 		Command::Viewer(command) => viewer::run(&invocation, command).await,
 		Command::Council(command) => council::run(&invocation, command).await,
+		Command::Authority(command) => authority::run(&invocation, command).await,
 		Command::Chain(command) => chain::run(&invocation, command).await,
 	}
 }
