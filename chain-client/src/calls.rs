@@ -4,7 +4,7 @@
 
 use crate::{
 	api::{self, runtime_types::bounded_collections::bounded_vec::BoundedVec},
-	Call,
+	AgendaCall, Call, SessionKeys,
 };
 use medrec_primitives::{
 	AccountId, EncryptionKey, ExpiryDay, GatekeeperKey, ParticipantId, ParticipantKind, Purposes,
@@ -14,7 +14,7 @@ use medrec_primitives::{
 /// The consent that [`register`] and [`enrol`] carry.
 pub type SignedConsent = medrec_primitives::SignedConsent<AccountId, Signature>;
 
-fn account(account: AccountId) -> subxt::utils::AccountId32 {
+pub(crate) fn account(account: AccountId) -> subxt::utils::AccountId32 {
 	subxt::utils::AccountId32(account.into())
 }
 
@@ -164,4 +164,29 @@ pub fn object(participant: ParticipantId) -> impl Call {
 /// System: set the runtime whose hash the council authorized. Nobody signs this: the code speaks for itself.
 pub fn apply_authorized_upgrade(code: Vec<u8>) -> impl Call {
 	api::tx().system().apply_authorized_upgrade(code)
+}
+
+/// Council: put a call to the vote, and approve of it.
+pub fn propose_motion(call: AgendaCall) -> impl Call {
+	api::tx().council().propose(call.into())
+}
+
+/// Council: approve or disapprove of a motion, or change one's vote.
+pub fn vote(motion: u32, approve: bool) -> impl Call {
+	api::tx().council().vote(motion, approve)
+}
+
+/// Council: take the caller's own motion back.
+pub fn rescind(motion: u32) -> impl Call {
+	api::tx().council().rescind(motion)
+}
+
+/// Council: count the votes on a motion, and do what follows.
+pub fn close(motion: u32) -> impl Call {
+	api::tx().council().close(motion)
+}
+
+/// Session: register the keys of the calling provider's node, with what proves that it has them.
+pub fn set_keys(keys: &SessionKeys, proof: Vec<u8>) -> impl Call {
+	api::tx().session().set_keys((*keys).into(), proof)
 }

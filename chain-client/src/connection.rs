@@ -7,6 +7,7 @@ use jsonrpsee::{
 		client::{ClientT, Error as RpcError},
 		params::ArrayParams,
 	},
+	types::{ErrorCode, ErrorObjectOwned},
 	ws_client::{WsClient, WsClientBuilder},
 };
 use medrec_primitives::Hash;
@@ -186,6 +187,9 @@ pub(crate) fn positional(params: Vec<serde_json::Value>) -> ArrayParams {
 fn explain(url: &str, method: &str, error: RpcError) -> ChainError {
 	let (url, method) = (url.to_owned(), method.to_owned());
 	match error {
+		RpcError::Call(error) if is_operator_only(&error) => {
+			ChainError::OperatorOnly { url, method }
+		},
 		RpcError::Call(error) => ChainError::Node {
 			method,
 			code: error.code(),
@@ -198,9 +202,30 @@ fn explain(url: &str, method: &str, error: RpcError) -> ChainError {
 	}
 }
 
+/// Whether a node refused because the method is unsafe and the caller nobody in particular. Substrate says
+/// it with the code of methods that there are not, so that the text has to be looked at.
+fn is_operator_only(error: &ErrorObjectOwned) -> bool {
+	error.code() == ErrorCode::MethodNotFound.code() && error.message().contains("unsafe")
+}
+
 #[cfg(test)]
 mod tests {
 	use super::*;
+
+	#[test]
+	fn methods_for_operators_are_told_from_those_that_there_are_not() {
+		let explained = |code: i32, message: &str| {
+			let error = ErrorObjectOwned::owned(code, message, None::<()>);
+			explain("ws://127.0.0.1:9944", "author_rotateKeys", RpcError::Call(error))
+		};
+		let refused = explained(-32601, "RPC call is unsafe to be called externally");
+		assert!(matches!(refused, ChainError::OperatorOnly { .. }), "{refused}");
+		assert!(!refused.is_unavailable());
+		let absent = explained(-32601, "Method not found");
+		assert!(matches!(absent, ChainError::Node { code: -32601, .. }), "{absent}");
+		let failed = explained(-32000, "an unsafe thing failed");
+		assert!(matches!(failed, ChainError::Node { code: -32000, .. }), "{failed}");
+	}
 
 	#[tokio::test]
 	async fn only_websocket_addresses_are_taken() {

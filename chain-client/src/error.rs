@@ -57,6 +57,14 @@ pub enum ChainError {
 		/// Further data, as JSON.
 		data: Option<String>,
 	},
+	/// The node does this for its operator only: over JSON-RPC that is open for unsafe methods.
+	#[error("the node at {url} does `{method}` for its operator only; ask it where its JSON-RPC takes unsafe methods")]
+	OperatorOnly {
+		/// Address of the node.
+		url: String,
+		/// What was asked.
+		method: String,
+	},
 	/// The node's answer is not what it should be.
 	#[error("the node's answer to `{method}` makes no sense: {reason}")]
 	Malformed {

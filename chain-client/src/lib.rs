@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 #![deny(rustdoc::broken_intra_doc_links)]
 
+mod agenda;
+mod authorities;
 pub mod calls;
 mod connection;
 mod error;
@@ -12,10 +14,16 @@ mod refusal;
 mod runtime;
 mod submit;
 
+pub use agenda::{AgendaCall, Certification, MotionCall, Parameter};
+pub use authorities::{
+	GeneratedSessionKeys, Offender, PendingChange, SessionKeys, Validator, Validators,
+};
 pub use connection::ChainClient;
 pub use error::{ChainError, DispatchFailure, SubmitError};
 pub use events::Inclusion;
 pub use extrinsic::{Extrinsic, Mortality};
+/// What the council decided of a provider and is not enacted yet.
+pub use medrec_primitives::AuthorityChange;
 pub use node::{Health, RuntimeVersion, Status};
 pub use refusal::Refusal;
 pub use runtime::{api, Runtime};

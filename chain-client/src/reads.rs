@@ -4,8 +4,8 @@ use crate::{ChainClient, ChainError};
 use jsonrpsee::core::client::Error as RpcError;
 use medrec_primitives::{AccountId, ParticipantId, RelationshipId};
 use medrec_rpc_api::{
-	AccessAnswer, AuthorityInfo, CheckAccess, GrantInfo, MedrecApiClient, ParticipantInfo,
-	RelationshipInfo, SummaryEntry, MAX_PAGE,
+	AccessAnswer, AuthorityInfo, CheckAccess, CouncilInfo, GrantInfo, MedrecApiClient,
+	ParticipantInfo, RelationshipInfo, SummaryEntry, MAX_PAGE,
 };
 
 /// Most pages that are read of one list, so that a node cannot keep a client busy for ever.
@@ -91,6 +91,13 @@ impl ChainClient {
 		let rpc = self.rpc().await?;
 		let answer = MedrecApiClient::authorities(&*rpc).await;
 		self.read("medrec_authorities", answer)
+	}
+
+	/// What the council is doing, at the best block.
+	pub async fn council(&self) -> Result<CouncilInfo, ChainError> {
+		let rpc = self.rpc().await?;
+		let answer = MedrecApiClient::council(&*rpc).await;
+		self.read("medrec_council", answer)
 	}
 
 	/// The node's access decision.

@@ -2,9 +2,9 @@
 
 use crate::{ChainError, Extrinsic, Mortality, SubmitError};
 use codec::Decode;
-use medrec_primitives::Hash;
+use medrec_primitives::{Hash, Moment};
 use medrec_protocol::account::AccountKey;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use subxt::{
 	config::{
 		substrate::{SpecVersionForRange, SubstrateConfig, SubstrateExtrinsicParamsBuilder},
@@ -44,6 +44,10 @@ use subxt::{
 		with = "::subxt::utils::Static<::medrec_primitives::ParticipantKind>"
 	),
 	substitute_type(
+		path = "medrec_runtime::SessionKeys",
+		with = "::subxt::utils::Static<crate::SessionKeys>"
+	),
+	substitute_type(
 		path = "medrec_primitives::vocabulary::Purposes",
 		with = "::subxt::utils::Static<::medrec_primitives::Purposes>"
 	)
@@ -52,6 +56,12 @@ pub mod api {}
 
 /// The metadata that this client was built from.
 const METADATA: &[u8] = include_bytes!("../metadata/medrec.scale");
+
+/// The same, decoded. `None` could only be if the file were no metadata, which nothing could be built from.
+pub(crate) fn built_in_metadata() -> Option<&'static Metadata> {
+	static DECODED: OnceLock<Option<Metadata>> = OnceLock::new();
+	DECODED.get_or_init(|| Metadata::decode(&mut &*METADATA).ok()).as_ref()
+}
 
 pub(crate) type Config = SubstrateConfig;
 
@@ -104,6 +114,20 @@ impl Runtime {
 
 	pub(crate) const fn client(&self) -> &OfflineClientAtBlock<Config> {
 		&self.client
+	}
+
+	/// Time between blocks, milliseconds: the length of a slot.
+	pub fn block_time(&self) -> Result<Moment, ChainError> {
+		self.client
+			.metadata_ref()
+			.pallet_by_name("Aura")
+			.and_then(|aura| aura.constant_by_name("SlotDuration"))
+			.and_then(|slot| Moment::decode(&mut slot.value()).ok())
+			.filter(|slot| *slot > 0)
+			.ok_or_else(|| ChainError::Incompatible {
+				spec_version: self.spec_version,
+				reason: "it does not say how much time there is between blocks".into(),
+			})
 	}
 
 	/// Whether this runtime knows a call in the shape that this client knows.

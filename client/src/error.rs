@@ -19,6 +19,8 @@ pub enum ExitCode {
 	Unavailable = 4,
 	/// Cancelled by the user.
 	Cancelled = 5,
+	/// What was asked about is not complete: something is missing, or is waited for.
+	Incomplete = 6,
 }
 
 /// What a command ended with. The text says what happened, where, and what to do.
@@ -39,6 +41,9 @@ pub enum ClientError {
 	/// Anything else.
 	#[error("{0}")]
 	Failed(String),
+	/// What was asked about is not complete.
+	#[error("{0}")]
+	Incomplete(String),
 	/// The user said no.
 	#[error("cancelled; nothing was changed")]
 	Cancelled,
@@ -52,6 +57,7 @@ impl ClientError {
 			Self::Denied(_) => ExitCode::Denied,
 			Self::Unavailable(_) | Self::Uncertain(_) => ExitCode::Unavailable,
 			Self::Failed(_) => ExitCode::Failed,
+			Self::Incomplete(_) => ExitCode::Incomplete,
 			Self::Cancelled => ExitCode::Cancelled,
 		}
 	}
@@ -64,6 +70,7 @@ impl ClientError {
 			Self::Unavailable(text) => Self::Unavailable(format!("{what}: {text}")),
 			Self::Uncertain(text) => Self::Uncertain(format!("{what}: {text}")),
 			Self::Failed(text) => Self::Failed(format!("{what}: {text}")),
+			Self::Incomplete(text) => Self::Incomplete(format!("{what}: {text}")),
 			Self::Cancelled => Self::Cancelled,
 		}
 	}
@@ -73,6 +80,7 @@ impl From<ChainError> for ClientError {
 	fn from(error: ChainError) -> Self {
 		match &error {
 			ChainError::InvalidUrl { .. } => Self::Usage(error.to_string()),
+			ChainError::OperatorOnly { .. } => Self::Denied(error.to_string()),
 			_ if error.is_unavailable() => Self::Unavailable(error.to_string()),
 			_ => Self::Failed(error.to_string()),
 		}

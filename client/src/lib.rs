@@ -1,8 +1,11 @@
 #![doc = include_str!("../README.md")]
 #![deny(rustdoc::broken_intra_doc_links)]
 
+pub mod application;
+pub mod authority;
 pub mod cli;
 pub mod clock;
+pub mod council;
 pub mod error;
 pub mod gatekeeper;
 pub mod identities;

@@ -193,7 +193,7 @@ fn types(types: RecordTypes) -> String {
 	}
 }
 
-fn list(names: impl Iterator<Item = &'static str>) -> String {
+pub(crate) fn list(names: impl Iterator<Item = &'static str>) -> String {
 	let words: Vec<_> = names.map(in_words).collect();
 	match words.as_slice() {
 		[] => "nothing".to_owned(),

@@ -1,8 +1,9 @@
 //! Transactions: signed, submitted, waited for.
 
-use crate::{ClientError, Workspace};
+use crate::{output::Progress, ClientError, Workspace};
 use medrec_chain_client::{
-	Call, ChainError, Inclusion, Progress as Stage, Submission, SubmitError, MOST_REMOVALS_AHEAD,
+	Call, ChainClient, ChainError, Inclusion, Progress as Stage, Submission, SubmitError, Timeouts,
+	MOST_REMOVALS_AHEAD,
 };
 use medrec_protocol::account::AccountKey;
 use std::collections::{BTreeMap, VecDeque};
@@ -10,8 +11,19 @@ use std::collections::{BTreeMap, VecDeque};
 /// How a call of several ended.
 pub(crate) type Ended = Result<Inclusion, SubmitError>;
 
-impl Workspace {
-	/// Sign and submit a call, and wait for the block, or for finality if the settings say so.
+/// Sends transactions, and says how far they are.
+#[derive(Clone, Copy)]
+pub(crate) struct Sender<'a> {
+	/// The node.
+	pub chain: &'a ChainClient,
+	/// Told what is being waited for.
+	pub progress: &'a dyn Progress,
+	/// Whether to wait until the block is final.
+	pub wait_for_finality: bool,
+}
+
+impl Sender<'_> {
+	/// Sign and submit a call, and wait for the block, or until it is final.
 	pub async fn submit(
 		&self,
 		what: &str,
@@ -23,16 +35,15 @@ impl Workspace {
 		self.wait_for(what, submitted).await
 	}
 
-	/// The same for a call that takes something back, which waits for no other of the account.
-	pub async fn submit_removal(
+	/// The same for a call that nobody signs.
+	pub async fn submit_bare(
 		&self,
 		what: &str,
 		call: &impl Call,
-		key: &AccountKey,
 	) -> Result<Inclusion, ClientError> {
 		self.progress.step(&format!("{what}: submitting"));
-		let submitted = self.chain.submit_removal(call, key, None).await;
-		self.wait_for(what, submitted.map(|(submission, _)| submission)).await
+		let submitted = self.chain.submit_bare(call, Timeouts::default()).await;
+		self.wait_for(what, submitted).await
 	}
 
 	async fn wait_for(
@@ -63,7 +74,7 @@ impl Workspace {
 			};
 			match stage? {
 				Stage::Broadcast { .. } => {},
-				Stage::InBlock(inclusion) if !self.waits_for_finality() => return Ok(inclusion),
+				Stage::InBlock(inclusion) if !self.wait_for_finality => return Ok(inclusion),
 				Stage::InBlock(inclusion) => self.progress.step(&format!(
 					"{what}: in block {}, waiting until it is final",
 					inclusion.block.number
@@ -74,6 +85,38 @@ impl Workspace {
 				Stage::Finalized(inclusion) => return Ok(inclusion),
 			}
 		}
+	}
+}
+
+impl Workspace {
+	fn sender(&self) -> Sender<'_> {
+		Sender {
+			chain: &self.chain,
+			progress: &*self.progress,
+			wait_for_finality: self.waits_for_finality(),
+		}
+	}
+
+	/// Sign and submit a call, and wait for the block, or for finality if the settings say so.
+	pub async fn submit(
+		&self,
+		what: &str,
+		call: &impl Call,
+		key: &AccountKey,
+	) -> Result<Inclusion, ClientError> {
+		self.sender().submit(what, call, key).await
+	}
+
+	/// The same for a call that takes something back, which waits for no other of the account.
+	pub async fn submit_removal(
+		&self,
+		what: &str,
+		call: &impl Call,
+		key: &AccountKey,
+	) -> Result<Inclusion, ClientError> {
+		self.progress.step(&format!("{what}: submitting"));
+		let submitted = self.chain.submit_removal(call, key, None).await;
+		self.sender().wait_for(what, submitted.map(|(submission, _)| submission)).await
 	}
 
 	/// Sign and submit calls of one account that take something back, all before waiting as far as the chain

@@ -4,6 +4,7 @@
 extern crate alloc;
 
 mod access;
+mod authority;
 mod consent;
 mod grant;
 mod participant;
@@ -14,6 +15,7 @@ mod vocabulary;
 pub use access::{
 	decide, AccessRequest, Allowed, Basis, Decision, Denial, Party, Question, Visible, VisibleList,
 };
+pub use authority::AuthorityChange;
 pub use consent::{Consent, SignedConsent, MAX_CONSENT_LIFETIME};
 pub use grant::{ExpiryDay, Opening, Rule, Salt, Tag, Terms, MAX_RULES};
 pub use participant::{

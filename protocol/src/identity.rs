@@ -1,7 +1,11 @@
 //! The 12 words, and every key that is derived from them. A new device with the same words finds all
 //! of a person's identities again.
 
-use crate::{account::AccountKey, encryption::EncryptionSecret};
+use crate::{
+	account::{AccountKey, AccountKeyError},
+	encryption::EncryptionSecret,
+	signature::Scheme,
+};
 use bip39::{Language, Mnemonic};
 use medrec_primitives::{AccountId, EncryptionKey, Hash, ParticipantId};
 use rand::rngs::OsRng;
@@ -45,11 +49,31 @@ pub struct Identity {
 	pub account_key: AccountKey,
 	/// Opens what is sealed to the participant.
 	pub encryption_secret: EncryptionSecret,
-	/// Derivation path from the seed, `//medrec//…`.
+	/// Derivation path from the seed, `//medrec//…`; empty where it comes from a secret URI.
 	pub path: String,
 }
 
 impl Identity {
+	/// From an account's secret URI (sr25519), as Substrate's tools write it:
+	/// `<12 words or 0x seed>[//hard]`. Of a development account such as `//Alice`, too.
+	pub fn from_secret_uri(uri: &str) -> Result<Self, AccountKeyError> {
+		let account_key = AccountKey::from_secret_uri(uri, Scheme::Sr25519)?;
+		let secret = sr25519::Pair::from_string_with_seed(uri, None)
+			.ok()
+			.and_then(|(_, secret)| secret.map(Zeroizing::new))
+			.ok_or_else(|| {
+				AccountKeyError(
+					"an encryption key comes from words or a seed with `//` junctions only"
+						.to_owned(),
+				)
+			})?;
+		Ok(Self {
+			account_key,
+			encryption_secret: encryption_secret(ENCRYPTION_DOMAIN, &secret),
+			path: String::new(),
+		})
+	}
+
 	/// The account.
 	pub fn account_id(&self) -> AccountId {
 		self.account_key.account_id()
@@ -120,6 +144,11 @@ impl Seed {
 	/// `//medrec//viewer//N`.
 	pub fn viewer(&self, n: u32) -> Identity {
 		self.identity_at(format!("//medrec//viewer//{n}"))
+	}
+
+	/// The `n`th account of who runs a provider, at `//medrec//provider//N`.
+	pub fn provider(&self, n: u32) -> Identity {
+		self.identity_at(format!("//medrec//provider//{n}"))
 	}
 
 	/// Opens what a patient sealed to herself on a chain, at `//medrec//GENESIS//backup`. The public half

@@ -61,6 +61,7 @@
 
 pub mod access_log;
 pub mod account;
+pub mod application;
 pub mod checkpoint;
 pub mod context;
 pub mod delegation;
@@ -86,8 +87,8 @@ mod timestamp;
 
 pub use timestamp::{format_moment, parse_moment, MomentError};
 
-/// First bytes of everything that an account key is asked to sign here: delegations (`M`), consents
-/// (`m`), and either of them as browser wallets wrap them (`<`).
+/// First bytes of everything that an account key is asked to sign here: delegations (`M`), consents and
+/// applications (`m`), and each of them as browser wallets wrap them (`<`).
 ///
 /// What an account signs for the chain begins with the index of a pallet. A runtime has no pallet at
 /// these indices, so that no text of this protocol is ever a signed call.

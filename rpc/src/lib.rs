@@ -2,7 +2,8 @@
 //!
 //! Reads compute the storage keys natively and go to the state backend without a WASM instance. That is
 //! only right while a block's state has the layout that this node was built with, which is checked for
-//! each block ([`layout`]); otherwise the same questions go through the block's own runtime API.
+//! each block ([`layout`]); otherwise the same questions go through the block's own runtime API. What is
+//! rarely asked for (the council) always does.
 //!
 //! | module | what it does |
 //! |---|---|
@@ -11,10 +12,12 @@
 //! | [`state`] | reads of one block's state |
 //! | [`access`] | decisions on a pair of blocks |
 //! | [`freshness`] | whether this node may vouch for a decision now |
-//! | [`via_runtime`] | the same reads through a block's own runtime |
+//! | [`via_runtime`] | reads through a block's own runtime |
+//! | [`council`] | what the runtime says of the council, as the answer |
 //! | [`server`] | the methods |
 
 mod access;
+mod council;
 mod freshness;
 mod heads;
 mod layout;

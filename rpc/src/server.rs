@@ -12,9 +12,9 @@ use medrec_primitives::{
 };
 use medrec_rpc_api::{
 	error::{internal, limit_exceeded, required_block_absent, state_unavailable, unavailable},
-	AccessAnswer, AccessAnswers, AccountRoleName, AuthorityInfo, CheckAccess, GrantInfo,
-	MedrecApiServer, ParticipantInfo, ProviderInfo, ProvidersPage, RelationshipInfo, SummaryEntry,
-	SummaryPage, MAX_BATCH, MAX_PAGE,
+	AccessAnswer, AccessAnswers, AccountRoleName, AuthorityInfo, BlockRef, CheckAccess,
+	CouncilInfo, GrantInfo, MedrecApiServer, ParticipantInfo, ProviderInfo, ProvidersPage,
+	RelationshipInfo, SummaryEntry, SummaryPage, MAX_BATCH, MAX_PAGE,
 };
 use sc_network_sync::SyncingService;
 use sp_runtime::traits::Header as _;
@@ -25,6 +25,7 @@ use tokio::{
 
 use crate::{
 	access::Decider,
+	council,
 	freshness::{clock, Freshness, NetworkView, Observation, Outlook, SyncView},
 	heads::{HeadTracker, Heads},
 	layout,
@@ -447,5 +448,12 @@ impl<C: Client<BE>, BE: sc_client_api::Backend<Block> + 'static> MedrecApiServer
 				name: info.provider.map(|provider| provider.name).unwrap_or_default(),
 			})
 			.collect())
+	}
+
+	fn council(&self) -> RpcResult<CouncilInfo> {
+		let info = self.client.info();
+		let block = BlockRef { hash: info.best_hash, number: info.best_number };
+		let found = self.client.council(block.hash).map_err(ErrorObject::from)?;
+		Ok(council::answer(block, found))
 	}
 }

@@ -1,10 +1,11 @@
-//! The same reads through a block's own runtime, for states whose layout is not this node's.
+//! Reads through a block's own runtime: all of them for states whose layout is not this node's, and
+//! always those that are rarely asked for.
 
 use medrec_primitives::{
 	AccessRequest, AccountId, Decision, ExpiryDay, Moment, Participant, ParticipantId, Provider,
 	Relationship, RelationshipId, RelationshipRole, Tag,
 };
-use medrec_runtime_api::MedrecApi;
+use medrec_runtime_api::{Council, MedrecApi};
 use sp_api::{ApiError, Core, ProvideRuntimeApi};
 use sp_version::RuntimeVersion;
 
@@ -60,4 +61,6 @@ via_runtime! {
 	fn grants(relationship: RelationshipId) -> Vec<(Tag, ExpiryDay)>;
 	/// See [`MedrecApi::authorities`].
 	fn authorities() -> Vec<ParticipantId>;
+	/// See [`MedrecApi::council`].
+	fn council() -> Council;
 }

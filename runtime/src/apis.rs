@@ -10,6 +10,7 @@ use medrec_primitives::{
 	decide, AccessRequest, AccountId, Decision, ExpiryDay, Moment, Participant, ParticipantId,
 	Participants, Provider, Question, Relationship, RelationshipId, RelationshipRole, Tag,
 };
+use medrec_runtime_api::Council;
 use pallet_authorities::KeyOwnership;
 use pallet_grandpa::AuthorityId as GrandpaId;
 use sp_api::impl_runtime_apis;
@@ -289,6 +290,10 @@ impl_runtime_apis! {
 				.into_iter()
 				.map(|(participant, _)| participant)
 				.collect()
+		}
+
+		fn council() -> Council {
+			crate::council_api::council()
 		}
 	}
 }

@@ -16,6 +16,7 @@ pub mod apis;
 mod benches;
 mod check_participant;
 pub mod configs;
+mod council_api;
 pub mod genesis_config_presets;
 pub mod migrations;
 mod no_currency;

@@ -40,7 +40,7 @@ pub struct Gatekeeper {
 
 /// A port that was free a moment ago. Someone else may take it before it is used; then the start fails
 /// and says so.
-pub(crate) fn free_port() -> Result<u16> {
+pub fn free_port() -> Result<u16> {
 	Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }
 

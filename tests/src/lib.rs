@@ -7,9 +7,11 @@
 //! | [`network`] | the provider nodes of the `local` chain |
 //! | [`node_command`] | commands of the node that end by themselves |
 //! | [`consortium`] | a network with keys and chain spec of its own, as the deployment guide makes it |
+//! | [`council`] | decisions of the provider council |
 //! | [`exposition`] | what a program exports for Prometheus |
 //! | [`host`] | where programs run |
 //! | [`gatekeeper`] | a gatekeeper beside its database |
+//! | [`officer`] | someone who votes for a provider |
 //! | [`person`] | someone with the command line `medrec` |
 //! | [`enrolment`] | how a patient comes to a relationship |
 //! | [`chaos`] | faults, caused and survived |
@@ -17,6 +19,7 @@
 
 pub mod chaos;
 pub mod consortium;
+pub mod council;
 pub mod enrolment;
 pub mod exposition;
 pub mod gatekeeper;
@@ -24,6 +27,7 @@ pub mod host;
 pub mod json;
 pub mod network;
 pub mod node_command;
+pub mod officer;
 pub mod person;
 pub mod process;
 pub mod programs;

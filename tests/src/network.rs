@@ -81,14 +81,47 @@ impl Node {
 		ports: Ports,
 		bootnodes: &[String],
 	) -> Result<Self> {
+		let role = [provider.node_flag(), "--rpc-port".to_owned(), ports.rpc.to_string()];
+		Self::launch(chain, provider, &role, folder, host, ports.peers, bootnodes).await
+	}
+
+	/// Start the node of a provider that joins a running network: a validator without session keys, whose
+	/// JSON-RPC is for everybody at [`url`](Self::url), and for its operator at the port `door`.
+	pub async fn start_joining(
+		chain: &str,
+		provider: Provider,
+		folder: &Path,
+		door: u16,
+		bootnodes: &[String],
+	) -> Result<Self> {
+		let role = [
+			"--validator".to_owned(),
+			"--experimental-rpc-endpoint".to_owned(),
+			"listen-addr=127.0.0.1:0,methods=safe".to_owned(),
+			format!("listen-addr=127.0.0.1:{door},methods=unsafe"),
+		];
+		Self::launch(chain, provider, &role, folder, &Host::this(), 0, bootnodes).await
+	}
+
+	/// Start a node with arguments that say what it is and where its JSON-RPC listens.
+	async fn launch(
+		chain: &str,
+		provider: Provider,
+		role: &[String],
+		folder: &Path,
+		host: &Host,
+		peers: u16,
+		bootnodes: &[String],
+	) -> Result<Self> {
 		let base_path = Self::base_path(folder, provider);
 		std::fs::create_dir_all(&base_path)?;
 		let log = base_path.join("node.log");
 		let mut command = host.command("medrec-node")?;
 		command
-			.args(["--chain", chain, &provider.node_flag(), "--no-prometheus", "--no-telemetry"])
-			.args(["--no-mdns", "--allow-private-ip", "--rpc-port", &ports.rpc.to_string()])
-			.args(["--listen-addr", &format!("/ip4/{}/tcp/{}", host.peers, ports.peers)])
+			.args(["--chain", chain, "--no-prometheus", "--no-telemetry"])
+			.args(["--no-mdns", "--allow-private-ip"])
+			.args(role)
+			.args(["--listen-addr", &format!("/ip4/{}/tcp/{peers}", host.peers)])
 			.args(["--node-key", &provider.node_key()])
 			.arg("--base-path")
 			.arg(&base_path);

@@ -14,6 +14,12 @@ use crate::host::Host;
 /// Exit status of a command that was denied.
 pub const DENIED: i32 = 3;
 
+/// Exit status of a command line that is not right.
+pub const USAGE: i32 = 2;
+
+/// Exit status where something is missing or waited for.
+pub const INCOMPLETE: i32 = 6;
+
 /// Exit status of a command that may work later.
 pub const UNAVAILABLE: i32 = 4;
 

@@ -240,7 +240,7 @@ async fn the_guides_commands_have_the_flags_that_they_use() {
 		} else if in_shell {
 			let words: Vec<_> = line.split_whitespace().map(str::to_owned).collect();
 			let program = words.iter().position(|word| {
-				["medrec-node", "medrec-gatekeeper"]
+				["medrec-node", "medrec-gatekeeper", "medrec"]
 					.contains(&word.rsplit('/').next().unwrap_or(""))
 			});
 			commands.extend(program.map(|start| words[start..].to_vec()));

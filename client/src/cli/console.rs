@@ -89,7 +89,8 @@ fn ask_secretly(prompt: &str, what: &str, option: &str) -> Result<Zeroizing<Stri
 		.map_err(|error| ClientError::Failed(format!("the terminal: {error}")))
 }
 
-fn first_line(path: &Path) -> Result<Zeroizing<String>, ClientError> {
+/// The first line of a file, which is a secret.
+pub fn first_line(path: &Path) -> Result<Zeroizing<String>, ClientError> {
 	let failed = |error: std::io::Error| {
 		ClientError::Usage(format!("{} cannot be read: {error}", path.display()))
 	};

@@ -1,10 +1,15 @@
 //! The command line: one file for each group of commands.
 
+mod account;
+mod authority;
 mod chain;
 mod console;
+mod council;
+mod council_text;
 mod key;
 mod patient;
 mod patient_text;
+mod proposal;
 mod viewer;
 
 use crate::{
@@ -15,9 +20,10 @@ use crate::{
 };
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use console::Console;
+use medrec_chain_client::ChainClient;
 use std::{ffi::OsString, path::PathBuf, sync::Arc};
 
-/// MedRec for patients, and for people whom patients let see their records.
+/// MedRec for patients, for people whom patients let see their records, and for providers.
 #[derive(Debug, Parser)]
 #[command(name = "medrec", version, propagate_version = true, after_help = AFTER_HELP)]
 struct Cli {
@@ -29,7 +35,7 @@ struct Cli {
 
 const AFTER_HELP: &str = "\
 Exit status: 0 done, 1 failed, 2 the command line is not right, 3 denied,
-4 node or gatekeeper unavailable, 5 cancelled.";
+4 node or gatekeeper unavailable, 5 cancelled, 6 not complete: something is missing or waited for.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -42,6 +48,12 @@ enum Command {
 	/// What somebody does whom patients let see their records.
 	#[command(subcommand)]
 	Viewer(viewer::ViewerCommand),
+	/// What providers decide together: propose, vote, object, and see how it stands.
+	#[command(subcommand)]
+	Council(council::CouncilCommand),
+	/// A provider's way to validating: apply, session keys, what is missing.
+	#[command(subcommand)]
+	Authority(authority::AuthorityCommand),
 	/// The chain and its node.
 	#[command(subcommand)]
 	Chain(chain::ChainCommand),
@@ -115,6 +127,8 @@ async fn execute(cli: Cli, progress: Arc<dyn Progress>) -> Result<(), ClientErro
 		Command::Key(command) => key::run(&invocation, command),
 		Command::Patient(command) => patient::run(&invocation, command).await,
 		Command::Viewer(command) => viewer::run(&invocation, command).await,
+		Command::Council(command) => council::run(&invocation, command).await,
+		Command::Authority(command) => authority::run(&invocation, command).await,
 		Command::Chain(command) => chain::run(&invocation, command).await,
 	}
 }
@@ -180,6 +194,14 @@ impl Invocation {
 		let key = self.keystore.open(&name, &password);
 		self.progress.finish();
 		Ok(key?)
+	}
+
+	/// Connect to the node.
+	async fn chain(&self) -> Result<ChainClient, ClientError> {
+		self.progress.step(&format!("connecting to {}", self.settings.node));
+		let chain = ChainClient::connect(&self.settings.node).await?;
+		self.progress.finish();
+		Ok(chain)
 	}
 
 	/// Open the key that is meant, and connect to the node.

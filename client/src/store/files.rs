@@ -2,7 +2,7 @@
 
 use std::{
 	fs, io,
-	io::Write,
+	io::{Read, Write},
 	path::{Path, PathBuf},
 };
 
@@ -53,6 +53,20 @@ pub fn read(path: &Path) -> Result<Option<Vec<u8>>, FileError> {
 		Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
 		Err(error) => Err(failed("cannot read", path)(error)),
 	}
+}
+
+/// Read a file, but of a longer one only the first `most` bytes and one more; `None` if it is not there.
+pub fn read_at_most(path: &Path, most: u64) -> Result<Option<Vec<u8>>, FileError> {
+	let file = match fs::File::open(path) {
+		Ok(file) => file,
+		Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+		Err(error) => return Err(failed("cannot read", path)(error)),
+	};
+	let mut content = Vec::new();
+	file.take(most.saturating_add(1))
+		.read_to_end(&mut content)
+		.map_err(failed("cannot read", path))?;
+	Ok(Some(content))
 }
 
 /// Names without `.extension` of the files of a directory that have that extension, sorted. A directory

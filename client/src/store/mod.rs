@@ -1,7 +1,8 @@
 //! What the program keeps on disk, under its home directory: keys, session keys, openings. Everything is
-//! encrypted; directories and files are readable by their owner only.
+//! encrypted; directories and files are readable by their owner only. Files that are handed to others are
+//! read and written with the same care.
 
-mod files;
+pub mod files;
 mod keystore;
 mod openings;
 mod sessions;

@@ -2,7 +2,8 @@
 
 use super::pool::PoolState;
 use medrec_chain_client::rpc_api::{
-	AccountRoleName, BlockRef, GrantInfo, ParticipantInfo, ProviderInfo, RelationshipInfo,
+	AccountRoleName, AuthorityInfo, BlockRef, GrantInfo, MotionInfo, ParticipantInfo, ProviderInfo,
+	RelationshipInfo,
 };
 use medrec_primitives::{
 	decide, AccountId, Decision, ExpiryDay, Hash, Opening, ParticipantId, ParticipantKind,
@@ -28,6 +29,8 @@ pub struct State {
 	pub participants: BTreeMap<ParticipantId, ParticipantInfo>,
 	pub relationships: BTreeMap<RelationshipId, Relationship>,
 	pub tags: BTreeMap<(RelationshipId, Tag), ExpiryDay>,
+	pub seats: Vec<AuthorityInfo>,
+	pub motions: Vec<MotionInfo>,
 }
 
 /// Shared by node and gatekeepers.

@@ -10,8 +10,8 @@ use jsonrpsee::{
 	RpcModule,
 };
 use medrec_chain_client::rpc_api::{
-	AccessAnswer, AccessAnswers, AuthorityInfo, CheckAccess, GrantInfo, MedrecApiServer,
-	ParticipantInfo, ProvidersPage, RelationshipInfo, SummaryEntry, SummaryPage,
+	AccessAnswer, AccessAnswers, AuthorityInfo, CheckAccess, CouncilInfo, GrantInfo,
+	MedrecApiServer, ParticipantInfo, ProvidersPage, RelationshipInfo, SummaryEntry, SummaryPage,
 };
 use medrec_primitives::{AccountId, Hash, ParticipantId, RelationshipId};
 use serde_json::json;
@@ -137,5 +137,16 @@ impl MedrecApiServer for Reads {
 
 	fn authorities(&self) -> RpcResult<Vec<AuthorityInfo>> {
 		Ok(Vec::new())
+	}
+
+	fn council(&self) -> RpcResult<CouncilInfo> {
+		let state = self.0.lock();
+		Ok(CouncilInfo {
+			block: BEST,
+			seats: state.seats.clone(),
+			motions: state.motions.clone(),
+			changes: Vec::new(),
+			offenders: Vec::new(),
+		})
 	}
 }

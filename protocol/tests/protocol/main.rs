@@ -1,6 +1,7 @@
 //! The protocol as clients and gatekeepers use it: one file per operation.
 
 mod access_log;
+mod application;
 mod context;
 mod delegation;
 mod documented;

@@ -1,6 +1,6 @@
 //! Nothing that an account key signs here is a transaction.
 
-use crate::{enrolment::enrolment, fixtures::*};
+use crate::{application::application, enrolment::enrolment, fixtures::*};
 use codec::{Decode, DecodeAll, Encode};
 use medrec_primitives::{AccountId, Consent, ParticipantKind, Signature};
 use medrec_protocol::ACCOUNT_PAYLOAD_FIRST_BYTES;
@@ -21,6 +21,7 @@ fn account_payloads() -> Vec<Vec<u8>> {
 		),
 		Consent::Rotate { participant: PATRON, epoch: 3 }.payload(&genesis(), &account, 0),
 		Consent::Operate { provider: PROVIDER }.payload(&genesis(), &account, 0),
+		application().payload(),
 	];
 	let wrapped = plain
 		.iter()
@@ -85,6 +86,7 @@ fn domains_are_no_prefixes_of_each_other() {
 		"medrec/register/v1",
 		"medrec/rotate/v1",
 		"medrec/operate/v1",
+		"medrec/application/v1",
 	];
 	for (index, domain) in domains.iter().enumerate() {
 		assert!(account_payloads()[index].starts_with(domain.as_bytes()));

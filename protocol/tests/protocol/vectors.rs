@@ -2,13 +2,14 @@
 //! and compared with `vectors/`. Signatures and seals that are randomised are taken from the file and
 //! checked. `MEDREC_WRITE_VECTORS=1` writes the files.
 
-use crate::{enrolment, fixtures::*, receipt};
+use crate::{application, enrolment, fixtures::*, receipt};
 use base64::{engine::general_purpose::URL_SAFE_NO_PAD, Engine};
 use codec::Encode;
 use http::{request::Parts, HeaderMap};
 use medrec_primitives::Purpose;
 use medrec_protocol::{
 	account::{fingerprint, AccountKey},
+	application::Application,
 	context::RequestContext,
 	delegation::SignedDelegation,
 	encryption::EncryptionSecret,
@@ -76,6 +77,7 @@ fn identities() {
 				of(&seed.identity(&genesis(), 1, 1)),
 				of(&seed.identity(&genesis(), u64::MAX, u32::MAX)),
 				of(&seed.viewer(0)),
+				of(&seed.provider(0)),
 			],
 			"backup": {
 				"path": format!("//medrec//{}//backup", hex::encode(genesis())),
@@ -281,6 +283,28 @@ fn enrolments() {
 			"consentPayload": hex0x(payload),
 			"signedConsent": hex0x(request.signed_consent().encode()),
 			"request": request,
+		})
+	});
+}
+
+#[test]
+fn applications() {
+	check("application.json", |present| {
+		let made = application::application();
+		let application: Application = kept(
+			present.get("application"),
+			|application: &Application| {
+				let unsigned =
+					Application { signature: made.signature.clone(), ..application.clone() };
+				unsigned == made && application.verify(&genesis()).is_ok()
+			},
+			|| made.clone(),
+		);
+		json!({
+			"words": WORDS,
+			"path": seed().provider(0).path,
+			"payload": hex0x(application.payload()),
+			"application": application,
 		})
 	});
 }

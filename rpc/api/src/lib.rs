@@ -4,9 +4,11 @@
 //! Everything here only reads. Field names are camelCase, hashes and keys `0x…` hexadecimal, accounts
 //! SS58 text, moments Unix milliseconds.
 
+mod council;
 pub mod error;
 mod types;
 
+pub use council::{CouncilInfo, MotionInfo, OffenderInfo, PendingChangeInfo, VoteInfo};
 pub use types::{
 	AccessAnswer, AccessAnswers, AccountRoleName, AuthorityInfo, BlockRef, CheckAccess, GrantInfo,
 	ParticipantInfo, ProviderInfo, ProvidersPage, RelationshipInfo, SummaryEntry, SummaryPage,
@@ -86,4 +88,9 @@ pub trait MedrecApi {
 	/// The providers that validate, at the best block.
 	#[method(name = "authorities", blocking)]
 	fn authorities(&self) -> RpcResult<Vec<AuthorityInfo>>;
+
+	/// What the council is doing, at the best block: seats, open motions, changes that wait for
+	/// objections, offenders. Every list is bounded by the chain.
+	#[method(name = "council", blocking)]
+	fn council(&self) -> RpcResult<CouncilInfo>;
 }

@@ -7,6 +7,10 @@
 
 extern crate alloc;
 
+mod council;
+
+pub use council::{Council, Offender, OpenMotion, PendingChange, Seat, Vote};
+
 use alloc::vec::Vec;
 use medrec_primitives::{
 	AccessRequest, AccountId, Decision, ExpiryDay, Moment, Participant, ParticipantId, Provider,
@@ -50,5 +54,8 @@ sp_api::decl_runtime_apis! {
 
 		/// The providers that validate.
 		fn authorities() -> Vec<ParticipantId>;
+
+		/// What the council is doing.
+		fn council() -> Council;
 	}
 }

@@ -21,6 +21,7 @@ use sc_executor::WasmExecutor;
 use sc_service::{GenesisBlockBuilder, TFullBackend, TFullClient};
 use sp_blockchain::HeaderBackend;
 use sp_core::{ed25519, Encode, Pair};
+use sp_keyring::Sr25519Keyring;
 use sp_runtime::generic::Era;
 use tempfile::TempDir;
 
@@ -172,6 +173,28 @@ impl Chain {
 		nonce: u32,
 		call: impl Into<RuntimeCall>,
 	) -> UncheckedExtrinsic {
+		let account = Population::account_of(pair);
+		self.sign_by(account, nonce, call, |bytes| pair.sign(bytes).into())
+	}
+
+	/// A call of a provider of the preset, signed.
+	pub fn sign_as(
+		&self,
+		provider: Sr25519Keyring,
+		nonce: u32,
+		call: impl Into<RuntimeCall>,
+	) -> UncheckedExtrinsic {
+		let account = provider.to_account_id();
+		self.sign_by(account, nonce, call, |bytes| provider.sign(bytes).into())
+	}
+
+	fn sign_by(
+		&self,
+		account: AccountId,
+		nonce: u32,
+		call: impl Into<RuntimeCall>,
+		sign: impl FnOnce(&[u8]) -> Signature,
+	) -> UncheckedExtrinsic {
 		let call = call.into();
 		let genesis = self.genesis();
 		let extension: TxExtension = (
@@ -187,15 +210,9 @@ impl Chain {
 		let implicit =
 			((), VERSION.spec_version, VERSION.transaction_version, genesis, genesis, (), (), ());
 		let payload = SignedPayload::from_raw(call.clone(), extension.clone(), implicit);
-		let signature = payload.using_encoded(|bytes| pair.sign(bytes));
-		let account: AccountId = Population::account_of(pair);
-		medrec_runtime::UncheckedExtrinsic::new_signed(
-			call,
-			account.into(),
-			Signature::from(signature),
-			extension,
-		)
-		.into()
+		let signature = payload.using_encoded(sign);
+		medrec_runtime::UncheckedExtrinsic::new_signed(call, account.into(), signature, extension)
+			.into()
 	}
 
 	/// The extrinsic with which its patron puts a grant on the chain.

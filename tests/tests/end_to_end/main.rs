@@ -1,11 +1,18 @@
 //! The story with real processes, all of them restarted in the middle of it; and what is then on the
-//! chain of a patient with two identities.
+//! chain of a patient with two identities. Beside it, in networks of their own: a fifth provider that joins,
+//! and the council at work.
 
+mod authority;
+mod council;
 mod identities;
 
 use std::time::Duration;
 
 use medrec_tests::story::{Narrator, Story};
+use tokio::sync::Mutex;
+
+/// Two networks at once would be too much for a small machine: a test takes this first.
+static ALONE: Mutex<()> = Mutex::const_new(());
 
 /// Says what happens, for whoever reads a failing test's output.
 struct Log;
@@ -22,6 +29,7 @@ impl Narrator for Log {
 
 #[tokio::test]
 async fn a_patient_reads_grants_and_revokes_across_a_restart_of_everything() {
+	let _alone = ALONE.lock().await;
 	let folder = tempfile::tempdir().expect("a temporary folder");
 	let mut story = Story::set_up(folder.path(), None, &mut Log).await.expect("set-up");
 	story.enrol(&mut Log).await.expect("enrolment");

@@ -10,8 +10,9 @@ use jsonrpsee::{
 use medrec_primitives::{AccountId, Hash, ParticipantId, RelationshipId, RelationshipRole};
 use medrec_rpc_api::{
 	error::{required_block_absent, unavailable, Unavailability, UnavailableData},
-	AccessAnswer, AccessAnswers, AccountRoleName, AuthorityInfo, CheckAccess, GrantInfo,
-	MedrecApiServer, ParticipantInfo, ProvidersPage, RelationshipInfo, SummaryEntry, SummaryPage,
+	AccessAnswer, AccessAnswers, AccountRoleName, AuthorityInfo, CheckAccess, CouncilInfo,
+	GrantInfo, MedrecApiServer, ParticipantInfo, ProvidersPage, RelationshipInfo, SummaryEntry,
+	SummaryPage,
 };
 use std::net::SocketAddr;
 
@@ -164,6 +165,10 @@ impl MedrecApiServer for Answers {
 
 	fn authorities(&self) -> RpcResult<Vec<AuthorityInfo>> {
 		Ok(Vec::new())
+	}
+
+	fn council(&self) -> RpcResult<CouncilInfo> {
+		unreachable!("gatekeepers do not ask what the council does")
 	}
 }
 

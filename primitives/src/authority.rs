@@ -1,0 +1,22 @@
+//! What becomes of the authority of a provider.
+
+use codec::{Decode, Encode};
+use scale_info::TypeInfo;
+use serde::{Deserialize, Serialize};
+
+/// What the council decided of a provider and is not enacted yet.
+#[derive(
+	Clone, Copy, Debug, PartialEq, Eq, Hash, Encode, Decode, TypeInfo, Serialize, Deserialize,
+)]
+#[serde(rename_all = "camelCase")]
+pub enum AuthorityChange {
+	/// It gets authority.
+	#[codec(index = 0)]
+	Addition,
+	/// It loses authority.
+	#[codec(index = 1)]
+	Removal,
+	/// It loses authority and is suspended.
+	#[codec(index = 2)]
+	Suspension,
+}

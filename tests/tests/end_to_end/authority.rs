@@ -1,0 +1,245 @@
+//! A fifth provider joins a running network of four: its operator applies, the council admits it, its node
+//! makes session keys, the council gives it authority, and it makes blocks. At each step `medrec authority
+//! status` says what is missing.
+
+use std::{fs, path::Path, time::Duration};
+
+use anyhow::{ensure, Context, Result};
+use medrec_chain_client::{rpc_api::BlockRef, ChainClient};
+use medrec_primitives::AccountId;
+use medrec_protocol::application::Application;
+use medrec_tests::{
+	council,
+	gatekeeper::free_port,
+	host::Host,
+	json::text,
+	network::{Network, Node, CHAIN},
+	person::{Person, DENIED, INCOMPLETE, USAGE},
+	provider::{Provider, PROVIDERS},
+	wait::until,
+};
+use serde_json::Value;
+
+/// The fifth. Its key is its own, and nobody's published one.
+const HILLSIDE: Provider = Provider { participant: 4, name: "Hillside Surgery", key: "hillside" };
+
+/// Where its gatekeeper is to be reached. Nobody does.
+const ENDPOINT: &str = "https://hillside.example";
+
+/// How long blocks, rotations of the session and finality may take.
+const SOON: Duration = Duration::from_secs(90);
+
+/// Three of four: more than half, and two thirds.
+const MEMBERS: &[Provider] = &[PROVIDERS[0], PROVIDERS[1], PROVIDERS[2]];
+
+/// The operator of the fifth provider.
+struct Operator {
+	/// With its own node, as everybody may use it.
+	person: Person,
+	/// The same at the door for operators.
+	at_door: Person,
+}
+
+impl Operator {
+	fn new(folder: &Path, node: &Node, door: u16) -> Result<Self> {
+		let person = Person::new("operator", folder, &node.url)?;
+		person.run(&["key", "new"])?;
+		let at_door = person.asking(&format!("ws://127.0.0.1:{door}"));
+		Ok(Self { person, at_door })
+	}
+
+	/// Make what the gatekeeper keeps, as far as it can be made with what is known.
+	fn init_gatekeeper(&self, provider: u64, node: &str) -> Result<Value> {
+		let configuration = self.person.file("gatekeeper.toml");
+		fs::write(
+			&configuration,
+			format!(
+				"listen = \"127.0.0.1:0\"\n\
+				 public_origin = \"{ENDPOINT}\"\n\
+				 provider = {provider}\n\
+				 node = \"{node}\"\n\
+				 data_dir = \"data\"\n\
+				 operator_key_file = \"operator.key\"\n\
+				 gatekeeper_key_file = \"gatekeeper.key\"\n"
+			),
+		)?;
+		let output = Host::this()
+			.command("medrec-gatekeeper")?
+			.env_remove("MEDREC_GATEKEEPER_CONFIG")
+			.arg("--config")
+			.arg(&configuration)
+			.args(["--json", "init"])
+			.output()?;
+		let said = String::from_utf8_lossy(&output.stderr).into_owned();
+		ensure!(output.status.success(), "medrec-gatekeeper init: {said}");
+		fs::write(self.person.file("init.json"), &output.stdout)?;
+		serde_json::from_slice(&output.stdout).context(said)
+	}
+
+	/// Apply with the key of a gatekeeper that knows of no node yet.
+	fn apply(&self, chain: &ChainClient) -> Result<Application> {
+		let init = self.init_gatekeeper(0, "ws://127.0.0.1:1")?;
+		ensure!(init["chain"].is_null(), "{init}");
+		let (file, init_file) =
+			(self.person.file("application.json"), self.person.file("init.json"));
+		let applied = self.person.run(&[
+			"authority",
+			"apply",
+			"--name",
+			HILLSIDE.name,
+			"--endpoint",
+			ENDPOINT,
+			"--gatekeeper-init",
+			init_file.to_str().context("a path is text")?,
+			"--out",
+			file.to_str().context("a path is text")?,
+		])?;
+		let application: Application = serde_json::from_slice(&fs::read(&file)?)?;
+		application.verify(&chain.genesis())?;
+		ensure!(text(&applied, "/application/account")? == application.account.to_string());
+		ensure!(text(&applied, "/application/gatekeeperKey")? == text(&init, "/gatekeeperKey")?);
+		Ok(application)
+	}
+
+	/// How it stands: the exit status, and the verdicts of the lines that are named.
+	fn status<const N: usize>(person: &Person, items: [&str; N]) -> Result<(i32, [String; N])> {
+		let output = person.output(&["authority", "status"])?;
+		let said = String::from_utf8_lossy(&output.stderr).into_owned();
+		let view: Value = serde_json::from_slice(&output.stdout).context(said)?;
+		let verdict = |item: &str| -> Result<String> {
+			let checks = view["checks"].as_array().context("a check-list")?;
+			let check = checks.iter().find(|check| check["item"] == item);
+			Ok(text(check.with_context(|| format!("no line {item}"))?, "/verdict")?.to_owned())
+		};
+		let verdicts = items.map(verdict).into_iter().collect::<Result<Vec<_>>>()?;
+		let verdicts = verdicts.try_into().ok().context("as many as were asked for")?;
+		Ok((output.status.code().context("it ended by itself")?, verdicts))
+	}
+
+	#[track_caller]
+	fn stands<const N: usize>(&self, code: i32, expected: [(&str, &str); N]) {
+		let (found, verdicts) =
+			Self::status(&self.at_door, expected.map(|(item, _)| item)).expect("a check-list");
+		assert_eq!(verdicts, expected.map(|(_, verdict)| verdict), "{expected:?}");
+		assert_eq!(found, code, "{expected:?}");
+	}
+
+	/// Run a command that is refused with this exit status; gives what it said.
+	fn refused(person: &Person, code: i32, arguments: &[&str]) -> Result<String> {
+		let output = person.output(arguments)?;
+		let said = String::from_utf8_lossy(&output.stderr).into_owned();
+		ensure!(output.status.code() == Some(code), "{arguments:?}: {} {said}", output.status);
+		Ok(said)
+	}
+}
+
+/// The account in whose slot a block was made.
+async fn author(chain: &ChainClient, block: BlockRef) -> Result<AccountId> {
+	let header: Value =
+		chain.request("chain_getHeader", vec![format!("{:?}", block.hash).into()]).await?;
+	// The first item of the digest: 6 (before the runtime), `aura`, a length, and the slot in 8 bytes.
+	let item = text(&header, "/digest/logs/0")?.trim_start_matches("0x");
+	let bytes = hex::decode(item)?;
+	ensure!(bytes.starts_with(b"\x06aura") && bytes.len() == 14, "{item} is no slot");
+	let slot = u64::from_le_bytes(bytes[6..].try_into()?);
+	let active = chain.validators().await?.active;
+	let turn = usize::try_from(slot % active.len() as u64)?;
+	Ok(active[turn].account.clone())
+}
+
+/// Wait until an account has made a block that becomes final.
+async fn authors(chain: &ChainClient, account: &AccountId) -> Result<()> {
+	let block = until("a block of the fifth provider", SOON, async || {
+		let best = chain.best().await?;
+		Ok((author(chain, best).await? == *account).then_some(best))
+	})
+	.await?;
+	until("that block to be final", SOON, async || {
+		Ok((chain.finalized().await?.number >= block.number).then_some(()))
+	})
+	.await?;
+	let canonical: String = chain.request("chain_getBlockHash", vec![block.number.into()]).await?;
+	ensure!(canonical == format!("{:?}", block.hash), "another block became final");
+	Ok(())
+}
+
+#[tokio::test]
+async fn a_fifth_provider_joins_a_running_network() {
+	let _alone = crate::ALONE.lock().await;
+	let folder = tempfile::tempdir().expect("a temporary folder");
+	let mut network = Network::start(folder.path()).await.expect("four nodes finalize");
+	let chain = network.nodes[0].chain().await.expect("a node of the four");
+	let bootnodes: Vec<_> = network.nodes.iter().map(|node| node.peer_address.clone()).collect();
+	let door = free_port().expect("a free port");
+	let node = Node::start_joining(CHAIN, HILLSIDE, folder.path(), door, &bootnodes)
+		.await
+		.expect("the fifth node");
+	let operator = Operator::new(folder.path(), &node, door).expect("an operator with a key");
+
+	operator.stands(INCOMPLETE, [("certified", "missing"), ("sessionKeys", "waiting")]);
+	let said = Operator::refused(&operator.at_door, DENIED, &["authority", "keys"]).unwrap();
+	assert!(said.contains("medrec authority apply"), "{said}");
+
+	let application = operator.apply(&chain).expect("an application");
+	let account = application.account.clone();
+	council::decide(&chain, council::certify(&application), MEMBERS).await.expect("certified");
+	until("the fifth node to know of it", SOON, async || {
+		node.chain().await?.participant_of(account.clone()).await.map_err(Into::into)
+	})
+	.await
+	.expect("it follows the chain");
+	operator.stands(
+		INCOMPLETE,
+		[
+			("certified", "ok"),
+			("active", "ok"),
+			("sessionKeys", "missing"),
+			("authority", "waiting"),
+		],
+	);
+
+	let said = Operator::refused(&operator.person, DENIED, &["authority", "keys"]).unwrap();
+	assert!(said.contains("for its operator only") && said.contains("--node"), "{said}");
+	let init =
+		operator.init_gatekeeper(HILLSIDE.participant, &node.url).expect("an initialisation");
+	assert_eq!(init["chain"], format!("{:?}", chain.genesis()));
+	assert_eq!(init["gatekeeperKeyIsNew"], false);
+
+	let made = operator.at_door.run(&["authority", "keys"]).expect("session keys");
+	assert_eq!(made["participant"], HILLSIDE.participant);
+	assert_eq!(made["holdsAuthority"], false);
+	let again = Operator::refused(&operator.at_door, USAGE, &["authority", "keys"]).unwrap();
+	assert!(again.contains("--rotate replaces them"), "{again}");
+	operator.stands(
+		INCOMPLETE,
+		[("sessionKeys", "ok"), ("keysInNode", "ok"), ("node", "ok"), ("authority", "missing")],
+	);
+	let (_, elsewhere) = Operator::status(&operator.person, ["keysInNode"]).unwrap();
+	assert_eq!(elsewhere, ["unknown"], "nobody but the operator is told");
+
+	let addition = council::add_authority(HILLSIDE.participant);
+	council::decide(&chain, addition, MEMBERS).await.expect("added");
+	until("the provider to validate", SOON, async || {
+		let (code, [authority, validating]) =
+			Operator::status(&operator.at_door, ["authority", "validating"])?;
+		// Nothing says that it validates before it does.
+		ensure!((code == 0) == (validating == "ok"), "{code} {validating}");
+		Ok((code == 0 && authority == "ok").then_some(()))
+	})
+	.await
+	.expect("two rotations later it validates");
+	authors(&chain, &account).await.expect("it makes blocks");
+
+	let rotated = operator.at_door.run(&["authority", "keys", "--rotate"]).expect("new keys");
+	assert_eq!(rotated["holdsAuthority"], true);
+	assert_eq!(rotated["replaced"], made["keys"]);
+	assert_ne!(rotated["keys"], made["keys"]);
+	let registered = chain.registered_keys(&account).await.expect("an answer").expect("keys");
+	assert_eq!(serde_json::to_value(registered).unwrap(), rotated["keys"]);
+	operator.stands(0, [("keysInNode", "ok"), ("validating", "ok")]);
+
+	node.process.stop().expect("the node ends when asked");
+	for node in network.nodes.drain(..) {
+		node.process.stop().expect("the node ends when asked");
+	}
+}
