@@ -4,11 +4,11 @@ use alloc::vec::Vec;
 use codec::Encode;
 use frame_support::{
 	genesis_builder_helper::{build_state, get_preset},
-	traits::KeyOwnerProofSystem,
+	traits::{Get, KeyOwnerProofSystem},
 };
 use medrec_primitives::{
 	decide, AccessRequest, AccountId, Decision, ExpiryDay, Moment, Participant, ParticipantId,
-	Participants, Provider, Question, Relationship, RelationshipId, RelationshipRole, Tag,
+	Participants, PeerIds, Provider, Question, Relationship, RelationshipId, RelationshipRole, Tag,
 };
 use pallet_authorities::KeyOwnership;
 use pallet_grandpa::AuthorityId as GrandpaId;
@@ -26,9 +26,9 @@ use sp_session::OpaqueGeneratedSessionKeys;
 use sp_version::RuntimeVersion;
 
 use crate::{
-	genesis_config_presets, AuthorityDiscovery, Block, Executive, Grandpa, Hash, InherentDataExt,
-	Nonce, Registrar, Runtime, RuntimeGenesisConfig, SessionKeys, Summary, System, Timestamp,
-	MILLISECONDS_PER_BLOCK, VERSION,
+	configs::StalenessLimit, genesis_config_presets, AuthorityDiscovery, Block, Executive, Grandpa,
+	Hash, InherentDataExt, Nonce, Registrar, Runtime, RuntimeGenesisConfig, SessionKeys, Summary,
+	System, Timestamp, MILLISECONDS_PER_BLOCK, VERSION,
 };
 
 /// Most entries of a page.
@@ -244,6 +244,15 @@ impl_runtime_apis! {
 			providers.take(limit.min(MAX_PAGE) as usize).collect()
 		}
 
+		fn peer_ids(after: Option<ParticipantId>, limit: u32) -> Vec<(ParticipantId, PeerIds)> {
+			type Map = pallet_registrar::PeerIds<Runtime>;
+			let peer_ids = match after {
+				Some(id) => Map::iter_from(Map::hashed_key_for(id)),
+				None => Map::iter(),
+			};
+			peer_ids.take(limit.min(MAX_PAGE) as usize).collect()
+		}
+
 		fn relationship(id: RelationshipId) -> Option<Relationship> {
 			pallet_relationship::Relationships::<Runtime>::get(id)
 		}
@@ -266,6 +275,10 @@ impl_runtime_apis! {
 				.into_iter()
 				.map(|(participant, _)| participant)
 				.collect()
+		}
+
+		fn staleness_limit() -> Moment {
+			StalenessLimit::get()
 		}
 	}
 }

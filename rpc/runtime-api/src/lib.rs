@@ -9,8 +9,8 @@ extern crate alloc;
 
 use alloc::vec::Vec;
 use medrec_primitives::{
-	AccessRequest, AccountId, Decision, ExpiryDay, Moment, Participant, ParticipantId, Provider,
-	Relationship, RelationshipId, RelationshipRole, Tag,
+	AccessRequest, AccountId, Decision, ExpiryDay, Moment, Participant, ParticipantId, PeerIds,
+	Provider, Relationship, RelationshipId, RelationshipRole, Tag,
 };
 
 sp_api::decl_runtime_apis! {
@@ -35,6 +35,9 @@ sp_api::decl_runtime_apis! {
 			limit: u32,
 		) -> Vec<(ParticipantId, Provider<AccountId>)>;
 
+		/// Nodes of active providers after `after`; of those that have named any.
+		fn peer_ids(after: Option<ParticipantId>, limit: u32) -> Vec<(ParticipantId, PeerIds)>;
+
 		/// A relationship.
 		fn relationship(id: RelationshipId) -> Option<Relationship>;
 
@@ -50,5 +53,8 @@ sp_api::decl_runtime_apis! {
 
 		/// The providers that validate.
 		fn authorities() -> Vec<ParticipantId>;
+
+		/// Age of the finalized block beyond which nodes decide no access, milliseconds.
+		fn staleness_limit() -> Moment;
 	}
 }
