@@ -1,8 +1,8 @@
 //! The same reads through a block's own runtime, for states whose layout is not this node's.
 
 use medrec_primitives::{
-	AccessRequest, AccountId, Decision, ExpiryDay, Moment, Participant, ParticipantId, Provider,
-	Relationship, RelationshipId, RelationshipRole, Tag,
+	AccessRequest, AccountId, Decision, ExpiryDay, Moment, Participant, ParticipantId, PeerIds,
+	Provider, Relationship, RelationshipId, RelationshipRole, Tag,
 };
 use medrec_runtime_api::MedrecApi;
 use sp_api::{ApiError, Core, ProvideRuntimeApi};
@@ -48,6 +48,8 @@ via_runtime! {
 		after: Option<ParticipantId>,
 		limit: u32
 	) -> Vec<(ParticipantId, Provider<AccountId>)>;
+	/// See [`MedrecApi::peer_ids`].
+	fn peer_ids(after: Option<ParticipantId>, limit: u32) -> Vec<(ParticipantId, PeerIds)>;
 	/// See [`MedrecApi::relationship`].
 	fn relationship(id: RelationshipId) -> Option<Relationship>;
 	/// See [`MedrecApi::summary`].
@@ -60,4 +62,6 @@ via_runtime! {
 	fn grants(relationship: RelationshipId) -> Vec<(Tag, ExpiryDay)>;
 	/// See [`MedrecApi::authorities`].
 	fn authorities() -> Vec<ParticipantId>;
+	/// See [`MedrecApi::staleness_limit`].
+	fn staleness_limit() -> Moment;
 }
