@@ -4,7 +4,7 @@
 
 use crate::{
 	api::{self, runtime_types::bounded_collections::bounded_vec::BoundedVec},
-	AgendaCall, Call, SessionKeys,
+	AgendaCall, Call, PeerId, SessionKeys,
 };
 use medrec_primitives::{
 	AccountId, EncryptionKey, ExpiryDay, GatekeeperKey, ParticipantId, ParticipantKind, Purposes,
@@ -57,6 +57,13 @@ pub fn set_gatekeeper_key(key: GatekeeperKey) -> impl Call {
 pub fn set_operator(operator: Option<(AccountId, Signature)>) -> impl Call {
 	let operator = operator.map(|(id, signature)| (account(id), signature.into()));
 	api::tx().registrar().set_operator(operator)
+}
+
+/// Registrar: say which nodes are the calling provider's, at most
+/// [`MAX_PEER_IDS`](medrec_primitives::MAX_PEER_IDS); none removes all.
+pub fn set_peer_ids(peer_ids: &[PeerId]) -> impl Call {
+	let ids = peer_ids.iter().map(|id| BoundedVec(id.as_bytes().to_vec())).collect();
+	api::tx().registrar().set_peer_ids(BoundedVec(ids))
 }
 
 /// Registrar, by the council: admit a provider.

@@ -9,6 +9,7 @@ mod error;
 mod events;
 mod extrinsic;
 mod node;
+mod peer_id;
 mod reads;
 mod refusal;
 mod runtime;
@@ -25,6 +26,7 @@ pub use extrinsic::{Extrinsic, Mortality};
 /// What the council decided of a provider and is not enacted yet.
 pub use medrec_primitives::AuthorityChange;
 pub use node::{Health, RuntimeVersion, Status};
+pub use peer_id::{PeerId, PeerIdError};
 pub use refusal::Refusal;
 pub use runtime::{api, Runtime};
 pub use submit::{Progress, Submission, Timeouts, MOST_REMOVALS_AHEAD};

@@ -84,6 +84,7 @@ fn every_call_fits_the_runtime_that_this_client_was_built_from() {
 		deadline: 1,
 		signature: signature.clone(),
 	};
+	let peer_id = "12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp".parse().unwrap();
 	macro_rules! fits {
 		($($call:expr),* $(,)?) => { $(
 			let call = $call;
@@ -102,6 +103,8 @@ fn every_call_fits_the_runtime_that_this_client_was_built_from() {
 		calls::set_gatekeeper_key([1; 32]),
 		calls::set_operator(Some((account.clone(), signature.clone()))),
 		calls::set_operator(None),
+		calls::set_peer_ids(&[peer_id]),
+		calls::set_peer_ids(&[]),
 		calls::certify(account.clone(), "Mercy", "https://mercy.example", [1; 32], [2; 32]),
 		calls::suspend(1),
 		calls::reinstate(1),

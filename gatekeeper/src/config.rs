@@ -87,7 +87,7 @@ pub struct Config {
 	/// Certificate and key for HTTPS. Without it the gatekeeper listens on a loopback address only.
 	pub tls: Option<Tls>,
 	/// Seconds without a newly finalized block after which nothing is served any more, whatever the
-	/// node says of itself.
+	/// node says of itself. The node keeps to the limit on the chain: a longer one here loosens nothing.
 	#[serde(default = "default_staleness")]
 	pub staleness: u64,
 	/// Hours for which an enrolment code can be redeemed, unless `enrol --hours` says otherwise.

@@ -24,9 +24,10 @@ pub struct Cli {
 #[derive(Debug, Clone, clap::Args)]
 pub struct MedrecArgs {
 	/// Age in seconds of the finalized block from which on this node decides no access
-	/// (`medrec_checkAccess` answers `Unavailable`).
-	#[arg(long, value_name = "SECONDS", default_value_t = 30)]
-	pub staleness_limit: u64,
+	/// (`medrec_checkAccess` answers `Unavailable`), if that is stricter than the limit on the chain, which
+	/// holds in any case: 30 seconds until the council sets another.
+	#[arg(long, value_name = "SECONDS")]
+	pub staleness_limit: Option<u64>,
 
 	/// Exchange blocks, votes and transactions only with peers that the chain names as nodes of active
 	/// providers, and with those of --bootnodes and --reserved-nodes. Requests for old blocks and state are

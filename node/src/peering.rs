@@ -5,25 +5,19 @@
 
 use std::{collections::HashSet, sync::Arc};
 
-use codec::Decode;
 use futures::StreamExt;
-use medrec_runtime::{opaque::Block, Hash};
-use sc_client_api::{BlockchainEvents, StorageProvider};
+use medrec_runtime::Hash;
+use sc_client_api::BlockchainEvents;
 use sc_network::{
 	config::{NetworkConfiguration, NonReservedPeerMode},
 	service::traits::NetworkService,
 	NetworkPeers, NetworkStateInfo, PeerId,
 };
 use sp_blockchain::HeaderBackend;
-use sp_io::hashing::twox_128;
-use sp_storage::StorageKey;
 
 use crate::service::{FullBackend, FullClient};
 
 const LOG_TARGET: &str = "medrec-peering";
-
-/// Most entries of the chain's list that are read: far beyond what the number of providers allows.
-const MAX_PROVIDERS: usize = 1_024;
 
 /// Who knows the peers of the network.
 pub trait KnownPeers {
@@ -31,21 +25,24 @@ pub trait KnownPeers {
 	fn known_peers(&self, block: Hash) -> Result<HashSet<PeerId>, String>;
 }
 
-/// `Registrar.PeerIds`: for each active provider, under its number, the ids of its nodes as libp2p encodes
-/// them (a multihash each).
-impl KnownPeers for FullClient {
+/// A node's own view of the chain: what its registrar has as the nodes of active providers.
+pub struct Registered {
+	/// The client.
+	pub client: Arc<FullClient>,
+	/// The database.
+	pub backend: Arc<FullBackend>,
+}
+
+impl KnownPeers for Registered {
 	fn known_peers(&self, block: Hash) -> Result<HashSet<PeerId>, String> {
-		let prefix = StorageKey([twox_128(b"Registrar"), twox_128(b"PeerIds")].concat());
-		let pairs =
-			StorageProvider::<Block, FullBackend>::storage_pairs(self, block, Some(&prefix), None)
-				.map_err(|error| format!("the peers of {block:?}: {error}"))?;
-		Ok(pairs.take(MAX_PROVIDERS).flat_map(|(_, value)| peers_of(&value.0)).collect())
+		medrec_rpc::registered_peers(&*self.client, &self.backend, block)
+			.map(|ids| peers_of(&ids))
+			.map_err(|error| format!("cannot read who the peers are: {error}"))
 	}
 }
 
-/// Peers of one provider. What is no peer id names nobody.
-fn peers_of(value: &[u8]) -> Vec<PeerId> {
-	let ids = Vec::<Vec<u8>>::decode(&mut &*value).unwrap_or_default();
+/// Peers of these ids. The chain looks at an id's shape only: what is no peer id all the same names nobody.
+fn peers_of(ids: &[medrec_primitives::PeerId]) -> HashSet<PeerId> {
 	ids.iter().filter_map(|id| PeerId::from_bytes(id).ok()).collect()
 }
 
@@ -59,16 +56,26 @@ pub fn close(config: &mut NetworkConfiguration) -> HashSet<PeerId> {
 	config.boot_nodes.iter().chain(&peers.reserved_nodes).map(|peer| peer.peer_id).collect()
 }
 
-/// Keep those who are authorized in step with the finalized state, until the node stops.
-pub async fn run(client: Arc<FullClient>, network: Arc<dyn NetworkService>, told: HashSet<PeerId>) {
-	let mut finalized = client.finality_notification_stream();
-	let mut block = client.info().finalized_hash;
+/// Keep those who are authorized in step with the finalized state, until the node stops: who is added is
+/// dialled, who is removed is disconnected. `noted` is told of each change, too.
+///
+/// By the finalized state, because connections should not come and go with blocks that are taken back; and
+/// a node that is cut off from finality keeps the peers with which it can get it back.
+pub async fn run(
+	chain: Registered,
+	told: HashSet<PeerId>,
+	network: Arc<dyn NetworkService>,
+	noted: impl Fn(HashSet<PeerId>),
+) {
+	let mut finalized = chain.client.finality_notification_stream();
+	let mut block = chain.client.info().finalized_hash;
 	let own = network.local_peer_id();
 	let mut authorized = None;
 	loop {
-		if let Some(changed) = follow(&*client, block, &told, own, &mut authorized) {
+		if let Some(changed) = follow(&chain, block, &told, own, &mut authorized) {
 			log::info!(target: LOG_TARGET, "{} peers are authorized", changed.len());
-			network.set_authorized_peers(changed);
+			network.set_authorized_peers(changed.clone());
+			noted(changed);
 		}
 		match finalized.next().await {
 			Some(notification) => block = notification.hash,
@@ -109,7 +116,7 @@ fn follow(
 #[cfg(test)]
 mod tests {
 	use super::*;
-	use codec::Encode;
+	use sp_core::Pair;
 
 	struct Chain(Result<Vec<PeerId>, String>);
 
@@ -145,10 +152,35 @@ mod tests {
 		assert_eq!(found, Some(set(&[told])));
 	}
 
+	/// Ids as the chain has them.
+	fn registered(ids: &[Vec<u8>]) -> Vec<medrec_primitives::PeerId> {
+		ids.iter().map(|id| id.clone().try_into().expect("it is short enough")).collect()
+	}
+
 	#[test]
 	fn what_is_no_peer_id_names_nobody() {
 		let peer = PeerId::random();
-		assert_eq!(peers_of(&vec![peer.to_bytes(), vec![1, 2, 3]].encode()), [peer]);
-		assert!(peers_of(&[0xff; 3]).is_empty());
+		let ids = registered(&[vec![1, 2, 3], peer.to_bytes(), Vec::new()]);
+		assert_eq!(peers_of(&ids), set(&[peer]));
+	}
+
+	/// The chain and the node have to agree on what a peer id looks like, or a provider's node would be
+	/// shut out without anybody noticing.
+	#[test]
+	fn the_node_reads_what_the_registrar_takes() {
+		let mut taken = 0;
+		for code in 0..=0x20_u8 {
+			for length in 0..=62_u8 {
+				let id = [vec![code, length], vec![7; usize::from(length)]].concat();
+				if pallet_registrar::is_valid_peer_id(&id) {
+					taken += 1;
+					assert_eq!(peers_of(&registered(&[id.clone()])).len(), 1, "{id:?}");
+				}
+			}
+		}
+		assert_eq!(taken, 43);
+		let key = sp_core::ed25519::Pair::from_seed(&[7; 32]).public();
+		let of_a_node = PeerId::from_ed25519(&key.0).expect("it is a key").to_bytes();
+		assert!(pallet_registrar::is_valid_peer_id(&of_a_node));
 	}
 }

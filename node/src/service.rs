@@ -254,7 +254,16 @@ fn new_full_over<N: sc_network::NetworkBackend<Block, Hash>>(
 		task_manager.spawn_handle().spawn(
 			"medrec-private-peering",
 			Some("networking"),
-			peering::run(client.clone(), network.clone(), told),
+			peering::run(
+				peering::Registered { client: client.clone(), backend: backend.clone() },
+				told,
+				network.clone(),
+				// Who is authorized takes none of the places for other peers either.
+				{
+					let sync = sync_service.clone();
+					move |peers| sync.set_no_slot_peers(peers)
+				},
+			),
 		);
 	}
 
@@ -273,7 +282,7 @@ fn new_full_over<N: sc_network::NetworkBackend<Block, Hash>>(
 			client.clone(),
 			backend.clone(),
 			sync_service.clone(),
-			Freshness { staleness_limit: Duration::from_secs(medrec.staleness_limit) },
+			Freshness { staleness_limit: medrec.staleness_limit.map(Duration::from_secs) },
 		);
 		task_manager.spawn_handle().spawn(
 			"medrec-head-tracker",

@@ -20,8 +20,8 @@ pub use consent::{Consent, SignedConsent, MAX_CONSENT_LIFETIME};
 pub use grant::{ExpiryDay, Opening, Rule, Salt, Tag, Terms, MAX_RULES};
 pub use participant::{
 	AccountRole, EncryptionKey, Epoch, GatekeeperKey, Participant, ParticipantAccount,
-	ParticipantId, ParticipantKind, ParticipantStatus, Provider, ProviderEndpoint, ProviderName,
-	MAX_ENDPOINT_LENGTH, MAX_NAME_LENGTH,
+	ParticipantId, ParticipantKind, ParticipantStatus, PeerId, PeerIds, Provider, ProviderEndpoint,
+	ProviderName, MAX_ENDPOINT_LENGTH, MAX_NAME_LENGTH, MAX_PEER_IDS, MAX_PEER_ID_LENGTH,
 };
 pub use relationship::{Relationship, RelationshipId, RelationshipRole, RelationshipStatus};
 pub use traits::{

@@ -31,6 +31,19 @@ pub type ProviderName = BoundedVec<u8, ConstU32<MAX_NAME_LENGTH>>;
 /// Origin of a provider's gatekeeper: scheme, host and port, no path (`https://mercy.example`).
 pub type ProviderEndpoint = BoundedVec<u8, ConstU32<MAX_ENDPOINT_LENGTH>>;
 
+/// Most nodes that a provider names as its own.
+pub const MAX_PEER_IDS: u32 = 4;
+
+/// Longest peer id, in bytes.
+pub const MAX_PEER_ID_LENGTH: u32 = 64;
+
+/// What a node is called in the peer-to-peer network: a multihash of its public key, as libp2p encodes it.
+/// People write it in base58 (`12D3KooW...`).
+pub type PeerId = BoundedVec<u8, ConstU32<MAX_PEER_ID_LENGTH>>;
+
+/// The nodes of a provider.
+pub type PeerIds = BoundedVec<PeerId, ConstU32<MAX_PEER_IDS>>;
+
 /// What a participant is.
 #[derive(
 	Clone,

@@ -24,11 +24,13 @@ const BEHIND_PEERS: u32 = 5;
 /// allows authors.
 const CLOCK_DRIFT: Moment = 30_000;
 
-/// How fresh a decision has to be.
-#[derive(Clone, Copy, Debug)]
+/// How fresh a decision has to be, beyond what the chain demands.
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Freshness {
-	/// Age of the finalized block from which on nothing is decided.
-	pub staleness_limit: Duration,
+	/// Age of the finalized block from which on this node decides nothing, where that is less than the
+	/// limit that the council set. It can only be stricter: how long a revoked grant may be served is the
+	/// network's promise to patients, and no single provider's to stretch.
+	pub staleness_limit: Option<Duration>,
 }
 
 /// What this node knows of the others.
@@ -113,6 +115,8 @@ pub(crate) struct Observation {
 	pub best_number: u32,
 	pub best_time: Moment,
 	pub finalized_time: Moment,
+	/// The chain's limit on the age of the finalized block, milliseconds.
+	pub staleness_limit: Moment,
 }
 
 impl Freshness {
@@ -133,7 +137,8 @@ impl Freshness {
 		if observation.best_time > observation.now.saturating_add(CLOCK_DRIFT) {
 			return because(Unavailability::ClockBehind);
 		}
-		let limit = Moment::try_from(self.staleness_limit.as_millis()).unwrap_or(Moment::MAX);
+		let own = self.staleness_limit.and_then(|limit| Moment::try_from(limit.as_millis()).ok());
+		let limit = own.unwrap_or(Moment::MAX).min(observation.staleness_limit);
 		let age = observation.now.saturating_sub(observation.finalized_time);
 		if age > limit {
 			return Err(UnavailableData {
@@ -184,18 +189,24 @@ mod tests {
 
 	const NOW: Moment = 1_800_000_000_000;
 
-	fn reason(view: View, change: impl FnOnce(&mut Observation)) -> Option<Unavailability> {
+	fn refusal(
+		own: Option<Duration>,
+		view: View,
+		change: impl FnOnce(&mut Observation),
+	) -> Option<UnavailableData> {
 		let mut observation = Observation {
 			now: NOW,
 			best_number: 100,
 			best_time: NOW - 1_000,
 			finalized_time: NOW - 5_000,
+			staleness_limit: 30_000,
 		};
 		change(&mut observation);
-		Freshness { staleness_limit: Duration::from_secs(30) }
-			.check(&view, &observation)
-			.err()
-			.map(|data| data.reason)
+		Freshness { staleness_limit: own }.check(&view, &observation).err()
+	}
+
+	fn reason(view: View, change: impl FnOnce(&mut Observation)) -> Option<Unavailability> {
+		refusal(None, view, change).map(|data| data.reason)
 	}
 
 	fn calm() -> View {
@@ -227,6 +238,23 @@ mod tests {
 			reason(calm(), |seen| seen.finalized_time = NOW - 30_001),
 			Some(Unavailability::FinalityStale)
 		);
+	}
+
+	#[test]
+	fn the_stricter_limit_holds() {
+		let limit = |own: Option<u64>, chains| {
+			let own = own.map(Duration::from_millis);
+			let old = |seen: &mut Observation| {
+				seen.finalized_time = 0;
+				seen.staleness_limit = chains;
+			};
+			refusal(own, calm(), old).and_then(|data| data.limit_ms)
+		};
+		assert_eq!(limit(None, 30_000), Some(30_000));
+		assert_eq!(limit(Some(20_000), 30_000), Some(20_000));
+		assert_eq!(limit(Some(60_000), 30_000), Some(30_000));
+		assert_eq!(limit(Some(0), 30_000), Some(0));
+		assert_eq!(limit(Some(60_000), 600_000), Some(60_000));
 	}
 
 	#[test]

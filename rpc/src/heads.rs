@@ -27,6 +27,8 @@ pub(crate) struct BlockFacts {
 	pub(crate) at: BlockRef,
 	pub(crate) time: Moment,
 	pub(crate) purposes: PurposesTable,
+	/// The chain's limit on the age of the finalized block, milliseconds.
+	pub(crate) staleness_limit: Moment,
 	/// Whether the block's state may be read by key.
 	pub(crate) layout_is_known: bool,
 }
@@ -45,6 +47,12 @@ impl<BE: sc_client_api::Backend<Block>> Heads<BE> {
 	/// Whether both blocks' states may be read by key.
 	pub(crate) fn layout_is_known(&self) -> bool {
 		self.best.layout_is_known && self.finalized.layout_is_known
+	}
+
+	/// The stricter of both blocks' limits on the age of the finalized one, milliseconds: what the council
+	/// tightens counts at once, what it loosens when that is final.
+	pub(crate) fn staleness_limit(&self) -> Moment {
+		self.best.staleness_limit.min(self.finalized.staleness_limit)
 	}
 
 	/// Whether a key may have another value in the finalized block than in the best block.
@@ -183,6 +191,11 @@ fn facts<C: Client<BE>, BE: sc_client_api::Backend<Block>>(
 		// The timestamp's place and shape belong to the SDK and outlive this project's versions.
 		time: state.time()?,
 		purposes: if layout_is_known { state.purposes()? } else { PurposesTable::default() },
+		staleness_limit: if layout_is_known {
+			state.staleness_limit()?
+		} else {
+			client.staleness_limit(at.hash)?
+		},
 		layout_is_known,
 	})
 }

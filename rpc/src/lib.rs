@@ -12,6 +12,7 @@
 //! | [`state`] | reads of one block's state |
 //! | [`access`] | decisions on a pair of blocks |
 //! | [`freshness`] | whether this node may vouch for a decision now |
+//! | [`peers`] | the nodes that active providers named |
 //! | [`via_runtime`] | reads through a block's own runtime |
 //! | [`council`] | what the runtime says of the council, as the answer |
 //! | [`server`] | the methods |
@@ -22,12 +23,14 @@ mod freshness;
 mod heads;
 mod layout;
 mod open_states;
+mod peers;
 mod server;
 mod state;
 mod via_runtime;
 
 pub use freshness::{Freshness, Outlook, SyncView};
 pub use medrec_rpc_api::{error::Unavailability, MedrecApiServer};
+pub use peers::registered_peers;
 pub use server::Medrec;
 pub use state::ReadError;
 pub use via_runtime::ViaRuntime;

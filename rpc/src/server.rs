@@ -153,6 +153,7 @@ impl<C: Client<BE>, BE: sc_client_api::Backend<Block> + 'static> Medrec<C, BE> {
 			best_number: heads.best.at.number,
 			best_time: heads.best.time,
 			finalized_time: heads.finalized.time,
+			staleness_limit: heads.staleness_limit(),
 		};
 		Ok((heads, observation))
 	}

@@ -4,10 +4,16 @@ use std::sync::Arc;
 
 use codec::{Decode, MaxEncodedLen};
 use medrec_primitives::{
-	AccountId, ExpiryDay, Participant, ParticipantAccount, ParticipantId, Provider, PurposesTable,
-	Relationship, RelationshipId, RelationshipRole, Tag,
+	AccountId, ExpiryDay, Moment, Participant, ParticipantAccount, ParticipantId, PeerIds,
+	Provider, PurposesTable, Relationship, RelationshipId, RelationshipRole, Tag,
 };
-use medrec_runtime::Runtime;
+use medrec_runtime::{
+	configs::{
+		dynamic_params::access, RuntimeParametersKey, RuntimeParametersValue,
+		DEFAULT_STALENESS_LIMIT,
+	},
+	Runtime,
+};
 use sc_client_api::{backend::TrieCacheContext, StateBackend};
 use sp_storage::StorageKey;
 
@@ -15,6 +21,8 @@ use crate::{Block, Client, Hash};
 
 type Participants = pallet_registrar::Participants<Runtime>;
 type Providers = pallet_registrar::Providers<Runtime>;
+type NodesOfProviders = pallet_registrar::PeerIds<Runtime>;
+type Parameters = pallet_parameters::Parameters<Runtime>;
 type Relationships = pallet_relationship::Relationships<Runtime>;
 type Grants = pallet_relationship::Grants<Runtime>;
 type Entries = pallet_summary::Entries<Runtime>;
@@ -73,6 +81,18 @@ impl<BE: sc_client_api::Backend<Block>> StateReader<BE> {
 		Ok(self.value(&key, "Registrar::Purposes")?.unwrap_or_default())
 	}
 
+	/// The limit that the council set, or the one that holds until it does, milliseconds.
+	pub(crate) fn staleness_limit(&self) -> Result<Moment, ReadError> {
+		const WHAT: &str = "Parameters::Parameters";
+		match self.value(&staleness_limit_key(), WHAT)? {
+			Some(RuntimeParametersValue::Access(access::ParametersValue::StalenessLimit(
+				limit,
+			))) => Ok(limit),
+			Some(_) => Err(ReadError::Undecodable(self.block, WHAT)),
+			None => Ok(DEFAULT_STALENESS_LIMIT),
+		}
+	}
+
 	pub(crate) fn participant(
 		&self,
 		id: ParticipantId,
@@ -116,6 +136,12 @@ impl<BE: sc_client_api::Backend<Block>> StateReader<BE> {
 		let key = pallet_authorities::Authorities::<Runtime>::hashed_key();
 		Ok(self.value(&key, "Authorities::Authorities")?.unwrap_or_default())
 	}
+}
+
+/// Key of the staleness limit.
+fn staleness_limit_key() -> Vec<u8> {
+	let key = access::ParametersKey::StalenessLimit(access::StalenessLimit);
+	Parameters::hashed_key_for(RuntimeParametersKey::Access(key))
 }
 
 /// Key of a participant.
@@ -184,6 +210,17 @@ pub(crate) fn providers<C: Client<BE>, BE: sc_client_api::Backend<Block>>(
 	let prefix = without_last::<ParticipantId>(Providers::hashed_key_for(ParticipantId::MIN));
 	let after = after.map(Providers::hashed_key_for);
 	page::<C, BE, _, _>(client, block, prefix, after, limit, "Registrar::Providers")
+}
+
+/// Nodes of providers, of the first `limit` that have named any.
+pub(crate) fn peer_ids<C: Client<BE>, BE: sc_client_api::Backend<Block>>(
+	client: &C,
+	block: Hash,
+	limit: usize,
+) -> Result<Vec<(ParticipantId, PeerIds)>, ReadError> {
+	let prefix =
+		without_last::<ParticipantId>(NodesOfProviders::hashed_key_for(ParticipantId::MIN));
+	page::<C, BE, _, _>(client, block, prefix, None, limit, "Registrar::PeerIds")
 }
 
 /// A participant's relationships after `after`.

@@ -2,8 +2,8 @@
 //! always those that are rarely asked for.
 
 use medrec_primitives::{
-	AccessRequest, AccountId, Decision, ExpiryDay, Moment, Participant, ParticipantId, Provider,
-	Relationship, RelationshipId, RelationshipRole, Tag,
+	AccessRequest, AccountId, Decision, ExpiryDay, Moment, Participant, ParticipantId, PeerIds,
+	Provider, Relationship, RelationshipId, RelationshipRole, Tag,
 };
 use medrec_runtime_api::{Council, MedrecApi};
 use sp_api::{ApiError, Core, ProvideRuntimeApi};
@@ -49,6 +49,8 @@ via_runtime! {
 		after: Option<ParticipantId>,
 		limit: u32
 	) -> Vec<(ParticipantId, Provider<AccountId>)>;
+	/// See [`MedrecApi::peer_ids`].
+	fn peer_ids(after: Option<ParticipantId>, limit: u32) -> Vec<(ParticipantId, PeerIds)>;
 	/// See [`MedrecApi::relationship`].
 	fn relationship(id: RelationshipId) -> Option<Relationship>;
 	/// See [`MedrecApi::summary`].
@@ -63,4 +65,6 @@ via_runtime! {
 	fn authorities() -> Vec<ParticipantId>;
 	/// See [`MedrecApi::council`].
 	fn council() -> Council;
+	/// See [`MedrecApi::staleness_limit`].
+	fn staleness_limit() -> Moment;
 }

@@ -4,11 +4,11 @@ use alloc::vec::Vec;
 use codec::Encode;
 use frame_support::{
 	genesis_builder_helper::{build_state, get_preset},
-	traits::KeyOwnerProofSystem,
+	traits::{Get, KeyOwnerProofSystem},
 };
 use medrec_primitives::{
 	decide, AccessRequest, AccountId, Decision, ExpiryDay, Moment, Participant, ParticipantId,
-	Participants, Provider, Question, Relationship, RelationshipId, RelationshipRole, Tag,
+	Participants, PeerIds, Provider, Question, Relationship, RelationshipId, RelationshipRole, Tag,
 };
 use medrec_runtime_api::Council;
 use pallet_authorities::KeyOwnership;
@@ -30,9 +30,9 @@ use sp_version::RuntimeVersion;
 use {crate::configs::RuntimeBlockWeights, frame_support::weights::Weight};
 
 use crate::{
-	genesis_config_presets, AuthorityDiscovery, Block, Executive, Grandpa, Hash, InherentDataExt,
-	Nonce, Registrar, Runtime, RuntimeGenesisConfig, SessionKeys, Summary, System, Timestamp,
-	MILLISECONDS_PER_BLOCK, VERSION,
+	configs::StalenessLimit, genesis_config_presets, AuthorityDiscovery, Block, Executive, Grandpa,
+	Hash, InherentDataExt, Nonce, Registrar, Runtime, RuntimeGenesisConfig, SessionKeys, Summary,
+	System, Timestamp, MILLISECONDS_PER_BLOCK, VERSION,
 };
 
 /// Most entries of a page.
@@ -268,6 +268,15 @@ impl_runtime_apis! {
 			providers.take(limit.min(MAX_PAGE) as usize).collect()
 		}
 
+		fn peer_ids(after: Option<ParticipantId>, limit: u32) -> Vec<(ParticipantId, PeerIds)> {
+			type Map = pallet_registrar::PeerIds<Runtime>;
+			let peer_ids = match after {
+				Some(id) => Map::iter_from(Map::hashed_key_for(id)),
+				None => Map::iter(),
+			};
+			peer_ids.take(limit.min(MAX_PAGE) as usize).collect()
+		}
+
 		fn relationship(id: RelationshipId) -> Option<Relationship> {
 			pallet_relationship::Relationships::<Runtime>::get(id)
 		}
@@ -294,6 +303,10 @@ impl_runtime_apis! {
 
 		fn council() -> Council {
 			crate::council_api::council()
+		}
+
+		fn staleness_limit() -> Moment {
+			StalenessLimit::get()
 		}
 	}
 }

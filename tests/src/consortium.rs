@@ -10,9 +10,17 @@ use std::{
 
 use anyhow::{Context, Result};
 use medrec_chain_client::ChainClient;
+use medrec_protocol::{account::AccountKey, signature::Scheme};
 use serde_json::{json, Value};
 
-use crate::{gatekeeper::free_port, node_command, process::Process, programs, wait::until};
+use crate::{
+	exposition::{scrape, value},
+	gatekeeper::free_port,
+	node_command,
+	process::Process,
+	programs,
+	wait::until,
+};
 
 /// The unit that a node is run as.
 pub const NODE_UNIT: &str =
@@ -26,11 +34,26 @@ pub const NAMES: [&str; 4] =
 /// not wait for the default.
 pub const STALENESS_LIMIT: u64 = 12;
 
-/// The member whose node takes only peers that it was told of.
+/// The member whose node takes only peers that it was told of, where all name each other.
 pub const PRIVATE: usize = 0;
+
+/// The member whose node takes everybody, where the others are private and know only that one.
+pub const ENTRY: usize = 0;
+
+/// Whom the members' nodes know and take as peers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Peering {
+	/// All name each other as boot nodes. The node of [`PRIVATE`] takes nobody else, the others do.
+	Named,
+	/// All but [`ENTRY`] are private and name that one alone: whom they take beside it the chain says.
+	OnChain,
+}
 
 /// How long a node may take to answer, and a network to finalize.
 const START: Duration = Duration::from_secs(90);
+
+/// How long something may take to show in the metrics.
+const NOTICE: Duration = Duration::from_secs(90);
 
 /// Session keys: role, scheme, and name in the chain spec.
 const SESSION_KEYS: [(&str, &str, &str); 3] = [
@@ -65,8 +88,11 @@ pub struct Member {
 pub struct Consortium {
 	/// The providers.
 	pub members: Vec<Member>,
+	/// The members' accounts, in the same order.
+	pub accounts: Vec<AccountKey>,
 	/// The chain spec, raw.
 	pub chain_spec: PathBuf,
+	peering: Peering,
 }
 
 /// Arguments of the program in a unit's `ExecStart`, the program's path first.
@@ -94,7 +120,7 @@ async fn generate(folder: &Path, name: &str, scheme: &str) -> Result<Key> {
 
 impl Consortium {
 	/// Make keys and chain spec, start all nodes, and wait until they finalize.
-	pub async fn start(folder: &Path) -> Result<Self> {
+	pub async fn start(folder: &Path, peering: Peering) -> Result<Self> {
 		let exported = node_command::succeed(["export-chain-spec", "--chain", "local"]).await?;
 		let mut spec: Value = serde_json::from_str(&exported)?;
 		spec["name"] = "MedRec test consortium".into();
@@ -102,7 +128,7 @@ impl Consortium {
 		spec["protocolId"] = "medrec-consortium".into();
 		spec["chainType"] = "Live".into();
 
-		let mut keys = Vec::new();
+		let (mut keys, mut accounts) = (Vec::new(), Vec::new());
 		for (number, name) in NAMES.iter().enumerate() {
 			let own = folder.join(number.to_string());
 			fs::create_dir_all(&own)?;
@@ -128,6 +154,8 @@ impl Consortium {
 			patch["session"]["keys"][number] =
 				json!([account.address, account.address, session_keys]);
 			keys.push(session);
+			let words = fs::read_to_string(&account.secret)?;
+			accounts.push(AccountKey::from_secret_uri(&words, Scheme::Sr25519)?);
 		}
 
 		let plain = folder.join("chain-spec.plain.json");
@@ -138,7 +166,7 @@ impl Consortium {
 			.await?;
 		fs::write(&chain_spec, raw)?;
 
-		let mut consortium = Self { members: Vec::new(), chain_spec };
+		let mut consortium = Self { members: Vec::new(), accounts, chain_spec, peering };
 		for (number, session) in keys.into_iter().enumerate() {
 			let own = folder.join(number.to_string());
 			let mut member = Member::new(NAMES[number], &own, &consortium.chain_spec).await?;
@@ -157,10 +185,18 @@ impl Consortium {
 	fn arguments(&self, number: usize) -> Result<Vec<String>> {
 		let member = &self.members[number];
 		let mut options = member.options();
-		options.push("--bootnodes".into());
-		let others = self.members.iter().filter(|other| other.peer_id != member.peer_id);
-		options.extend(others.map(Member::address));
-		if number == PRIVATE {
+		let others = self.members.iter().enumerate().filter(|(other, _)| *other != number);
+		let (known, is_private): (Vec<_>, _) = match self.peering {
+			Peering::Named => (others.collect(), number == PRIVATE),
+			Peering::OnChain => {
+				(others.filter(|(other, _)| *other == ENTRY).collect(), number != ENTRY)
+			},
+		};
+		if !known.is_empty() {
+			options.push("--bootnodes".into());
+			options.extend(known.into_iter().map(|(_, other)| other.address()));
+		}
+		if is_private {
 			options.push("--private-peering".into());
 		}
 		let mut arguments = Vec::new();
@@ -253,7 +289,7 @@ impl Member {
 		let limit = STALENESS_LIMIT.to_string();
 		["--name", &self.peer_id[self.peer_id.len() - 8..], "--public-addr", &self.listen]
 			.into_iter()
-			.chain(["--listen-addr", &self.listen, "--allow-private-ip"])
+			.chain(["--listen-addr", &self.listen, "--allow-private-ip", "--discover-local"])
 			.chain(["--staleness-limit", &limit])
 			.map(str::to_owned)
 			.collect()
@@ -283,6 +319,15 @@ impl Member {
 		ChainClient::connect(&self.url)
 			.await
 			.with_context(|| format!("the node of {} does not answer", self.name))
+	}
+
+	/// Wait until the node's metric for which an expression of one selector asks is as wanted.
+	pub async fn becomes(&self, expression: &str, wanted: impl Fn(f64) -> bool) -> Result<f64> {
+		until(&format!("{expression} of {}", self.name), NOTICE, async || {
+			let samples = scrape(&self.metrics).await?;
+			Ok(value(&samples, expression).filter(|value| wanted(*value)))
+		})
+		.await
 	}
 
 	/// Identity of the node's network key.

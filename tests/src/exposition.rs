@@ -35,6 +35,12 @@ pub async fn scrape(address: &str) -> Result<Vec<Sample>> {
 		.collect()
 }
 
+/// Value of the series that an expression of one selector asks for.
+pub fn value(samples: &[Sample], expression: &str) -> Option<f64> {
+	let selector = selectors(expression).into_iter().next()?;
+	samples.iter().find(|sample| selector.selects(sample)).map(|sample| sample.value)
+}
+
 /// The answer to a GET, with its head. One request over a plain socket needs no HTTP client.
 pub(crate) async fn get(address: &str, path: &str) -> Result<String> {
 	let mut stream = TcpStream::connect(address).await?;

@@ -13,8 +13,10 @@ use anyhow::{ensure, Result};
 use medrec_chain_client::MedrecApiClient;
 use medrec_primitives::Purpose;
 use medrec_tests::{
-	consortium::{exec_start, Consortium, Member, NAMES, NODE_UNIT, PRIVATE, STALENESS_LIMIT},
-	exposition::{scrape, selectors, Sample, Selector},
+	consortium::{
+		exec_start, Consortium, Member, Peering, NAMES, NODE_UNIT, PRIVATE, STALENESS_LIMIT,
+	},
+	exposition::{scrape, selectors, value, Sample, Selector},
 	programs,
 	wait::until,
 };
@@ -75,21 +77,6 @@ fn dashboard_expressions() -> Vec<String> {
 	found
 }
 
-/// Value of the series that an expression of one selector asks for.
-fn value(samples: &[Sample], expression: &str) -> Option<f64> {
-	let selector: Selector = selectors(expression).into_iter().next()?;
-	samples.iter().find(|sample| selector.selects(sample)).map(|sample| sample.value)
-}
-
-/// Wait until a member's metric is as wanted.
-async fn becomes(member: &Member, expression: &str, wanted: impl Fn(f64) -> bool) -> Result<f64> {
-	until(&format!("{expression} of {}", member.name), NOTICE, async || {
-		let samples = scrape(&member.metrics).await?;
-		Ok(value(&samples, expression).filter(|value| wanted(*value)))
-	})
-	.await
-}
-
 /// Does what makes the node export the series that come with use: requests, among them refused ones.
 async fn use_rpc(member: &Member) -> Result<()> {
 	let chain = member.chain().await?;
@@ -138,18 +125,19 @@ async fn dashboard_and_rules_find_their_metrics(member: &Member) -> Result<()> {
 
 async fn a_healthy_network_looks_healthy(members: &[Member]) -> Result<()> {
 	for member in members {
-		becomes(member, "medrec_access_available", |value| value == 1.0).await?;
-		becomes(member, "medrec_is_authority", |value| value == 1.0).await?;
-		becomes(member, "medrec_authorities", |value| value == NAMES.len() as f64).await?;
-		becomes(member, "substrate_sync_peers", |value| value >= 3.0).await?;
-		becomes(member, "medrec_clock_difference_seconds", |value| (-0.5..3.0).contains(&value))
+		member.becomes("medrec_access_available", |value| value == 1.0).await?;
+		member.becomes("medrec_is_authority", |value| value == 1.0).await?;
+		member.becomes("medrec_authorities", |value| value == NAMES.len() as f64).await?;
+		member.becomes("substrate_sync_peers", |value| value >= 3.0).await?;
+		member
+			.becomes("medrec_clock_difference_seconds", |value| (-0.5..3.0).contains(&value))
 			.await?;
 		// Each provider's turns are told apart, and a node knows which are its own.
 		for name in NAMES {
 			let own = name == member.name;
 			let authored =
 				format!("medrec_slots_authored_total{{provider=\"{name}\",own=\"{own}\"}}");
-			becomes(member, &authored, |value| value >= 1.0).await?;
+			member.becomes(&authored, |value| value >= 1.0).await?;
 		}
 	}
 	Ok(())
@@ -161,19 +149,20 @@ async fn private_peering_keeps_a_stranger_out(network: &Consortium, folder: &Pat
 	let others = network.members.len() as f64 - 1.0;
 	for (number, member) in network.members.iter().enumerate() {
 		let wanted = if number == PRIVATE { others } else { others + 1.0 };
-		becomes(member, "substrate_sync_peers", |peers| peers == wanted).await?;
+		member.becomes("substrate_sync_peers", |peers| peers == wanted).await?;
 	}
-	becomes(&stranger, "substrate_sync_peers", |peers| peers == others).await?;
+	stranger.becomes("substrate_sync_peers", |peers| peers == others).await?;
 	stranger.stop()
 }
 
 /// Both the metric and JSON-RPC say why nothing is decided.
 async fn says_why_it_does_not_decide(member: &Member) -> Result<()> {
-	becomes(member, "medrec_finality_lag_seconds", |value| value > STALENESS_LIMIT as f64).await?;
-	becomes(member, "medrec_access_available", |value| value == 0.0).await?;
-	becomes(member, "medrec_access_unavailable{reason=\"finalityStale\"}", |value| value == 1.0)
+	member.becomes("medrec_finality_lag_seconds", |value| value > STALENESS_LIMIT as f64).await?;
+	member.becomes("medrec_access_available", |value| value == 0.0).await?;
+	member
+		.becomes("medrec_access_unavailable{reason=\"finalityStale\"}", |value| value == 1.0)
 		.await?;
-	becomes(member, "medrec_finality_lag_blocks", |value| value >= 3.0).await?;
+	member.becomes("medrec_finality_lag_blocks", |value| value >= 3.0).await?;
 	let chain = member.chain().await?;
 	let question = json!({
 		"actor": 0, "onBehalfOf": 0, "relationship": 0, "purpose": Purpose::Treatment
@@ -187,7 +176,8 @@ async fn says_why_it_does_not_decide(member: &Member) -> Result<()> {
 #[tokio::test]
 async fn a_consortium_is_set_up_watched_and_loses_nodes() {
 	let folder = tempfile::tempdir().expect("a temporary folder");
-	let mut network = Consortium::start(folder.path()).await.expect("the guide's commands work");
+	let mut network =
+		Consortium::start(folder.path(), Peering::Named).await.expect("the guide's commands work");
 	let (watcher, silent) = (&network.members[0], &network.members[3]);
 
 	// What may go to the world behind a TLS proxy holds nothing that changes the node.
@@ -208,8 +198,8 @@ async fn a_consortium_is_set_up_watched_and_loses_nodes() {
 	let before = value(&scrape(&watcher.metrics).await.unwrap(), &missed).expect("the series");
 	network.members[3].kill().unwrap();
 	let watcher = &network.members[0];
-	becomes(watcher, &missed, |now| now >= before + 2.0).await.unwrap();
-	becomes(watcher, "medrec_access_available", |value| value == 1.0).await.unwrap();
+	watcher.becomes(&missed, |now| now >= before + 2.0).await.unwrap();
+	watcher.becomes("medrec_access_available", |value| value == 1.0).await.unwrap();
 
 	// Two of four are lost: finality stops.
 	network.members[2].kill().unwrap();
@@ -221,7 +211,7 @@ async fn a_consortium_is_set_up_watched_and_loses_nodes() {
 	}
 	network.finalizes().await.expect("finality goes on");
 	for member in &network.members {
-		becomes(member, "medrec_access_available", |value| value == 1.0).await.unwrap();
+		member.becomes("medrec_access_available", |value| value == 1.0).await.unwrap();
 	}
 	for member in &mut network.members {
 		member.stop().expect("the node ends when asked");

@@ -1,21 +1,21 @@
-//! Benchmarks of the calls, each at its worst: providers of the longest name and endpoint, an operator to
-//! keep in step, and consents as browser wallets sign them (the second of the two texts that are tried).
+//! Benchmarks of the calls, each at its worst: providers of the longest name and endpoint with as many
+//! nodes as may be, an operator to keep in step, and consents as browser wallets sign them (the second of the two texts that are tried).
 //!
 //! What [`AuthorityHolders::relinquish`](medrec_primitives::AuthorityHolders::relinquish) costs is the
 //! runtime's: a provider of these benchmarks holds no authority.
 
 use crate::{
-	name_key, Call, Config, NextParticipantId, Pallet, Participants, ProviderNames, Providers,
-	Purposes,
+	name_key, Call, Config, NextParticipantId, Pallet, Participants, PeerIds, ProviderNames,
+	Providers, Purposes,
 };
 use alloc::format;
 use frame_benchmarking::v2::*;
 use frame_support::traits::EnsureOrigin;
 use frame_system::RawOrigin;
 use medrec_primitives::{
-	AccountId, AccountRole, Consent, Majority, Participant, ParticipantAccount, ParticipantId,
-	ParticipantKind, ParticipantStatus, Provider, ProviderEndpoint, ProviderName, Signature,
-	SignedConsent, MAX_NAME_LENGTH,
+	AccountId, AccountRole, Consent, Participant, ParticipantAccount, ParticipantId,
+	ParticipantKind, ParticipantStatus, PeerId, Provider, ProviderEndpoint, ProviderName,
+	Signature, SignedConsent, MAX_NAME_LENGTH, MAX_PEER_IDS,
 };
 use sp_core::crypto::KeyTypeId;
 
@@ -33,6 +33,16 @@ fn name(id: ParticipantId) -> ProviderName {
 fn endpoint() -> ProviderEndpoint {
 	let text = format!("https://{}.{}.example", "g".repeat(56), "h".repeat(55));
 	ProviderEndpoint::truncate_from(text.into_bytes())
+}
+
+/// As many peer ids of full length as a provider may have, none of them in another `batch`.
+fn peer_ids(batch: u8) -> medrec_primitives::PeerIds {
+	let ids = (0..MAX_PEER_IDS as u8).map(|number| {
+		let mut id = [batch; 44];
+		id[..3].copy_from_slice(&[0, 42, number]);
+		PeerId::truncate_from(id.to_vec())
+	});
+	medrec_primitives::PeerIds::truncate_from(ids.collect())
 }
 
 /// Put an account on the chain as a participant of any kind, providers with all that belongs to them.
@@ -68,7 +78,7 @@ pub(crate) fn participant<T: Config>(account: AccountId, kind: ParticipantKind) 
 	id
 }
 
-/// A provider with an operator account.
+/// A provider with an operator account and nodes.
 fn provider<T: Config>() -> (ParticipantId, AccountId) {
 	let (who, operator): (AccountId, AccountId) =
 		(account("provider", 0, 0), account("operator", 0, 0));
@@ -82,6 +92,7 @@ fn provider<T: Config>() -> (ParticipantId, AccountId) {
 			provider.operator = Some(operator);
 		}
 	});
+	PeerIds::<T>::insert(id, peer_ids(1));
 	(id, who)
 }
 
@@ -231,7 +242,7 @@ mod benchmarks {
 	fn reinstate() -> Result<(), BenchmarkError> {
 		let origin = council::<T>()?;
 		let (id, _) = provider::<T>();
-		Pallet::<T>::do_suspend(id, Majority::MoreThanHalf)?;
+		Pallet::<T>::make_suspended(id)?;
 
 		#[extrinsic_call]
 		_(origin as T::RuntimeOrigin, id);
@@ -250,6 +261,16 @@ mod benchmarks {
 
 		assert_eq!(Purposes::<T>::get().of(ParticipantKind::Other), none);
 		Ok(())
+	}
+
+	#[benchmark]
+	fn set_peer_ids() {
+		let (id, who) = provider::<T>();
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(who), peer_ids(2));
+
+		assert_eq!(PeerIds::<T>::get(id), Some(peer_ids(2)));
 	}
 
 	impl_benchmark_test_suite!(Pallet, crate::mock::new_test_ext(), crate::mock::Test);

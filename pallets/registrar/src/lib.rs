@@ -6,6 +6,7 @@ extern crate alloc;
 mod dispatchable_impls;
 mod genesis_impls;
 mod participants_impls;
+mod peer_ids;
 mod types;
 mod utility_impls;
 pub mod weights;
@@ -20,6 +21,7 @@ mod tests;
 mod try_state;
 
 pub use pallet::*;
+pub use peer_ids::is_valid_peer_id;
 pub use types::{is_valid_endpoint, is_valid_name, name_key, GenesisProvider};
 pub use weights::WeightInfo;
 
@@ -89,6 +91,15 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type ProviderNames<T> =
 		StorageMap<_, Blake2_128Concat, ProviderName, ParticipantId, OptionQuery>;
+
+	/// The nodes of active providers, for nodes that take nobody else as a peer.
+	///
+	/// Held apart from [`Providers`] so that a node reads all of them, and nothing else. There is an entry
+	/// exactly for each active provider that has named nodes: it goes when the provider is suspended or
+	/// retires, and no list is empty.
+	#[pallet::storage]
+	pub type PeerIds<T> =
+		StorageMap<_, Identity, ParticipantId, medrec_primitives::PeerIds, OptionQuery>;
 
 	/// Which kinds of participant may claim which purposes.
 	#[pallet::storage]
@@ -164,6 +175,13 @@ pub mod pallet {
 			/// The new key.
 			gatekeeper_key: GatekeeperKey,
 		},
+		/// A provider said which nodes are its own.
+		PeerIdsSet {
+			/// The provider.
+			participant: ParticipantId,
+			/// All of its nodes from now on; none if this is empty.
+			peer_ids: medrec_primitives::PeerIds,
+		},
 		/// A provider named, replaced or removed its operator account.
 		OperatorSet {
 			/// The provider.
@@ -235,6 +253,10 @@ pub mod pallet {
 		EndpointInvalid,
 		/// The provider has no operator account to remove.
 		OperatorAbsent,
+		/// A peer id is none: see [`is_valid_peer_id`](crate::is_valid_peer_id).
+		PeerIdInvalid,
+		/// A peer id is in the list twice.
+		PeerIdRepeated,
 		/// There is no participant of this number.
 		ParticipantAbsent,
 		/// The participant is suspended already.
@@ -375,8 +397,8 @@ pub mod pallet {
 		/// # Details
 		/// There is no way back: the account can act as nothing else, and its number means this
 		/// participant for ever. All that is left to it is to take back what it gave. A provider's
-		/// operator account becomes a tombstone, and its name stays taken. Who is suspended cannot retire:
-		/// the suspension stays on record.
+		/// operator account becomes a tombstone, its name stays taken, and its nodes are no longer named.
+		/// Who is suspended cannot retire: the suspension stays on record.
 		///
 		/// # Errors
 		/// - [`Error::CallerUnknown`], [`Error::CallerIsOperator`], [`Error::CallerSuspended`],
@@ -497,9 +519,9 @@ pub mod pallet {
 		///
 		/// # Details
 		/// A suspended participant may only take back what it gave and protect its key; a suspended
-		/// patron still reads her own records. A provider loses its authority. If it holds some and only a
-		/// bare majority of the council wants it suspended, nothing changes yet: others can object, and
-		/// the authorities pallet suspends it when they have not.
+		/// patron still reads her own records. A provider loses its authority, and its nodes are no longer
+		/// named. If it holds authority and only a bare majority of the council wants it suspended, nothing
+		/// changes yet: others can object, and the authorities pallet suspends it when they have not.
 		///
 		/// # Errors
 		/// - [`Error::ParticipantAbsent`], [`Error::AlreadySuspended`], [`Error::ParticipantRetired`].
@@ -524,7 +546,8 @@ pub mod pallet {
 		/// [`Config::CouncilOrigin`].
 		///
 		/// # Details
-		/// A provider does not get its authority back: the council adds it again.
+		/// A provider does not get its authority back: the council adds it again. Its nodes it names again
+		/// itself.
 		///
 		/// # Errors
 		/// - [`Error::ParticipantAbsent`], [`Error::NotSuspended`], [`Error::ParticipantRetired`].
@@ -560,6 +583,35 @@ pub mod pallet {
 		) -> DispatchResult {
 			T::CouncilOrigin::ensure_origin(origin)?;
 			Self::do_set_purposes(kind, purposes)
+		}
+
+		/// Say which nodes are the signer's, in place of those that it named before.
+		///
+		/// # Origin
+		/// Signed by an active provider; not by its operator.
+		///
+		/// # Details
+		/// Nodes with private peering take these as peers, and drop those that are no longer named, when
+		/// this block is final. Each id is a multihash (`medrec-node key inspect-node-key` prints it in
+		/// base58). Only its shape is checked: that somebody has the key is seen when the node connects, and
+		/// nodes skip what they cannot read. An empty list removes all. Two providers may name the same
+		/// node; each answers for those that it names.
+		///
+		/// # Errors
+		/// - [`Error::CallerUnknown`], [`Error::CallerIsOperator`], [`Error::CallerNotProvider`],
+		///   [`Error::CallerSuspended`], [`Error::CallerRetired`].
+		/// - [`Error::PeerIdInvalid`], [`Error::PeerIdRepeated`].
+		///
+		/// # Events
+		/// - [`Event::PeerIdsSet`].
+		#[pallet::call_index(12)]
+		#[pallet::weight(T::WeightInfo::set_peer_ids())]
+		pub fn set_peer_ids(
+			origin: OriginFor<T>,
+			peer_ids: medrec_primitives::PeerIds,
+		) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_set_peer_ids(&who, peer_ids)
 		}
 	}
 }

@@ -10,8 +10,8 @@ use frame_support::{
 use frame_system::{EnsureRoot, EnsureSignedBy};
 use medrec_primitives::{
 	AccountId, AuthorityHolders, Consent, Hash, Majority, Moment, ParticipantAccount,
-	ParticipantId, ParticipantKind, ProviderEndpoint, ProviderName, Relinquished, Signature,
-	SignedConsent,
+	ParticipantId, ParticipantKind, PeerId, PeerIds, ProviderEndpoint, ProviderName, Relinquished,
+	Signature, SignedConsent,
 };
 use sp_core::{sr25519, Pair};
 use sp_keystore::{testing::MemoryKeystore, KeystoreExt};
@@ -212,6 +212,18 @@ pub fn name(text: &str) -> ProviderName {
 
 pub fn endpoint(text: &str) -> ProviderEndpoint {
 	ProviderEndpoint::try_from(text.as_bytes().to_vec()).expect("the endpoint is short enough")
+}
+
+/// Peer id of a node whose Ed25519 key is this byte 32 times.
+pub fn peer_id(key: u8) -> PeerId {
+	let id = [[0x00, 0x24, 0x08, 0x01, 0x12, 0x20].as_slice(), &[key; 32]].concat();
+	PeerId::try_from(id).expect("the peer id is short enough")
+}
+
+/// Peer ids of several nodes.
+pub fn peer_ids(keys: &[u8]) -> PeerIds {
+	let ids: Vec<_> = keys.iter().copied().map(peer_id).collect();
+	PeerIds::try_from(ids).expect("the peer ids are few enough")
 }
 
 pub fn genesis_provider(

@@ -2,7 +2,7 @@
 
 use crate::{
 	is_valid_endpoint, is_valid_name, name_key, Config, NextParticipantId, Pallet, Participants,
-	ProviderNames, Providers, Purposes,
+	PeerIds, ProviderNames, Providers, Purposes,
 };
 use frame_support::ensure;
 use medrec_primitives::{AccountRole, ParticipantAccount, ParticipantKind, ParticipantStatus};
@@ -20,6 +20,29 @@ impl<T: Config> Pallet<T> {
 			ParticipantKind::ALL.into_iter().all(|kind| table.of(kind).is_known()),
 			"11: the table has unknown purposes"
 		);
+		Self::try_state_peer_ids()
+	}
+
+	fn try_state_peer_ids() -> Result<(), TryRuntimeError> {
+		for id in PeerIds::<T>::iter_keys() {
+			// 12. Only active providers have peer ids.
+			ensure!(
+				Participants::<T>::get(id).is_some_and(|participant| {
+					participant.kind == ParticipantKind::Provider
+						&& participant.status == ParticipantStatus::Active
+				}),
+				"12: peer ids are not of an active provider"
+			);
+
+			// 13. No list of them is longer than it may be (such a one is not decoded) or empty, and all in
+			// it are valid and different.
+			let peer_ids = PeerIds::<T>::get(id).ok_or("13: peer ids cannot be decoded")?;
+			ensure!(!peer_ids.is_empty(), "13: a list of peer ids is empty");
+			ensure!(
+				Self::ensure_peer_ids_valid(&peer_ids).is_ok(),
+				"13: a peer id is not valid, or in a list twice"
+			);
+		}
 		Ok(())
 	}
 

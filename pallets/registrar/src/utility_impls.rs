@@ -1,6 +1,6 @@
 //! What the calls share: who is calling, consents, and keeping accounts and participants in step.
 
-use crate::{Config, Error, Event, NextParticipantId, Pallet, Participants, Providers};
+use crate::{Config, Error, Event, NextParticipantId, Pallet, Participants, PeerIds, Providers};
 use frame_support::{
 	ensure,
 	pallet_prelude::{DispatchError, DispatchResult, Zero},
@@ -201,13 +201,17 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Change a participant's standing, also where its account and its operator's repeat it.
+	/// Change a participant's standing, also where its account and its operator's repeat it. Only who is
+	/// active has nodes that others take as peers.
 	pub(crate) fn set_status(
 		id: ParticipantId,
 		participant: &mut Participant<T::AccountId>,
 		status: ParticipantStatus,
 	) {
 		participant.status = status;
+		if status != ParticipantStatus::Active && participant.kind == ParticipantKind::Provider {
+			PeerIds::<T>::remove(id);
+		}
 		let operator = match participant.kind {
 			ParticipantKind::Provider => {
 				Providers::<T>::get(id).and_then(|provider| provider.operator)

@@ -29,6 +29,8 @@ pub trait WeightInfo {
 	fn reinstate() -> Weight;
 	/// See [`Pallet::set_purposes`](crate::Pallet::set_purposes).
 	fn set_purposes() -> Weight;
+	/// See [`Pallet::set_peer_ids`](crate::Pallet::set_peer_ids).
+	fn set_peer_ids() -> Weight;
 }
 
 /// Time of a call without database and signatures, in picoseconds.
@@ -75,9 +77,9 @@ impl WeightInfo for () {
 
 	/// Reads: account, participant, provider, operator account; of a provider also authorities, session's
 	/// validators and queued keys, and the accounts of validators that are about to leave or have moved.
-	/// Writes: both accounts, participant, provider.
+	/// Writes: both accounts, participant, provider, peer ids.
 	fn retire() -> Weight {
-		estimate(BASE, 16, 4)
+		estimate(BASE, 16, 5)
 	}
 
 	/// Reads: account, provider. Writes: provider.
@@ -102,10 +104,10 @@ impl WeightInfo for () {
 	}
 
 	/// Reads: participant, provider, both accounts; authorities, their pending changes, minimum, delay.
-	/// Writes: participant, both accounts; authorities, pending changes. What the council does when a seat
-	/// is lost is charged by [`LOST_SEAT`].
+	/// Writes: participant, both accounts, peer ids; authorities, pending changes. What the council does
+	/// when a seat is lost is charged by [`LOST_SEAT`].
 	fn suspend() -> Weight {
-		estimate(BASE, 8, 5).saturating_add(estimate(0, LOST_SEAT, LOST_SEAT))
+		estimate(BASE, 8, 6).saturating_add(estimate(0, LOST_SEAT, LOST_SEAT))
 	}
 
 	/// Reads: participant, provider, both accounts. Writes: participant, both accounts.
@@ -115,6 +117,11 @@ impl WeightInfo for () {
 
 	/// Reads: the table. Writes: the table.
 	fn set_purposes() -> Weight {
+		estimate(BASE, 1, 1)
+	}
+
+	/// Reads: account. Writes: peer ids.
+	fn set_peer_ids() -> Weight {
 		estimate(BASE, 1, 1)
 	}
 }

@@ -13,8 +13,8 @@ pub use council::{Council, Offender, OpenMotion, PendingChange, Seat, Vote};
 
 use alloc::vec::Vec;
 use medrec_primitives::{
-	AccessRequest, AccountId, Decision, ExpiryDay, Moment, Participant, ParticipantId, Provider,
-	Relationship, RelationshipId, RelationshipRole, Tag,
+	AccessRequest, AccountId, Decision, ExpiryDay, Moment, Participant, ParticipantId, PeerIds,
+	Provider, Relationship, RelationshipId, RelationshipRole, Tag,
 };
 
 sp_api::decl_runtime_apis! {
@@ -39,6 +39,9 @@ sp_api::decl_runtime_apis! {
 			limit: u32,
 		) -> Vec<(ParticipantId, Provider<AccountId>)>;
 
+		/// Nodes of active providers after `after`; of those that have named any.
+		fn peer_ids(after: Option<ParticipantId>, limit: u32) -> Vec<(ParticipantId, PeerIds)>;
+
 		/// A relationship.
 		fn relationship(id: RelationshipId) -> Option<Relationship>;
 
@@ -57,5 +60,7 @@ sp_api::decl_runtime_apis! {
 
 		/// What the council is doing.
 		fn council() -> Council;
+		/// Age of the finalized block beyond which nodes decide no access, milliseconds.
+		fn staleness_limit() -> Moment;
 	}
 }

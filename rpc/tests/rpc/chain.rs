@@ -9,6 +9,7 @@ use medrec_generated_state::{Changes, Grant, Population};
 use medrec_primitives::{Moment, ParticipantStatus, RelationshipStatus};
 use medrec_runtime::{
 	apis::RuntimeApi,
+	configs::{dynamic_params::access, RuntimeParametersKey, RuntimeParametersValue},
 	genesis_config_presets,
 	opaque::{Block, UncheckedExtrinsic},
 	AccountId, CheckParticipant, Hash, Runtime, RuntimeCall, Signature, SignedPayload, TxExtension,
@@ -53,6 +54,24 @@ fn spec() -> GenericChainSpec {
 		.build()
 }
 
+/// The staleness limit of these chains, milliseconds: tests that are not about freshness build few blocks,
+/// the finalized one long ago.
+pub const LONG: Moment = 20 * 365 * 86_400_000;
+
+/// What the council's setting of the staleness limit changes in the state: to so many milliseconds, or to
+/// the runtime's own.
+pub fn staleness_limit(limit: Option<Moment>) -> Changes {
+	let key = access::ParametersKey::StalenessLimit(access::StalenessLimit);
+	let key = RuntimeParametersKey::Access(key);
+	let value = limit.map(|limit| {
+		RuntimeParametersValue::Access(access::ParametersValue::StalenessLimit(limit))
+	});
+	vec![(
+		pallet_parameters::Parameters::<Runtime>::hashed_key_for(key),
+		value.map(|value| value.encode()),
+	)]
+}
+
 /// A chain of the preset `local`, with blocks that the test builds.
 pub struct Chain {
 	pub client: Arc<Client>,
@@ -78,13 +97,11 @@ impl Chain {
 		})
 		.unwrap();
 		let executor = executor();
-		let genesis = GenesisBlockBuilder::new(
-			spec().as_storage_builder(),
-			true,
-			backend.clone(),
-			executor.clone(),
-		)
-		.unwrap();
+		let mut storage = spec().as_storage_builder().build_storage().unwrap();
+		let limit = staleness_limit(Some(LONG)).into_iter();
+		storage.top.extend(limit.filter_map(|(key, value)| Some((key, value?))));
+		let genesis =
+			GenesisBlockBuilder::new(&storage, true, backend.clone(), executor.clone()).unwrap();
 		let client = sc_service::new_client::<_, Block, RuntimeApi, _>(
 			backend.clone(),
 			executor.clone(),

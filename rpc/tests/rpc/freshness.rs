@@ -10,11 +10,11 @@ use medrec_rpc_api::{
 use medrec_runtime::MILLISECONDS_PER_BLOCK;
 
 use crate::{
-	chain::{now, valid_grant, Chain},
+	chain::{now, staleness_limit, valid_grant, Chain},
 	server::{question_by, refusal, Options, Peers, Running},
 };
 
-/// The node's default.
+/// What an operator may want.
 const LIMIT: Duration = Duration::from_secs(30);
 
 async fn unavailable(server: &Running, population: &Population) -> Option<UnavailableData> {
@@ -48,7 +48,7 @@ fn this_slot() -> u64 {
 #[tokio::test(flavor = "multi_thread")]
 async fn stale_finality() {
 	let (mut chain, population) = Chain::generated(MIN_RELATIONSHIPS).await;
-	let options = Options { staleness_limit: LIMIT, ..Options::default() };
+	let options = Options { staleness_limit: Some(LIMIT), ..Options::default() };
 	let server = Running::start_with(&chain, options).await;
 
 	let data = unavailable(&server, &population).await.unwrap();
@@ -65,15 +65,72 @@ async fn stale_finality() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_limit_is_the_operators() {
+async fn the_operators_limit_holds_where_it_is_stricter() {
 	let (mut chain, population) = Chain::generated(MIN_RELATIONSHIPS).await;
 	let best = chain.build_at(chain.best(), this_slot() - 600_000, Vec::new(), Vec::new()).await;
 	chain.finalize(best);
 	for (seconds, expected) in [(300, Some(Unavailability::FinalityStale)), (3_600, None)] {
-		let staleness_limit = Duration::from_secs(seconds);
+		let staleness_limit = Some(Duration::from_secs(seconds));
 		let server =
 			Running::start_with(&chain, Options { staleness_limit, ..Options::default() }).await;
 		assert_eq!(reason(unavailable(&server, &population).await), expected);
+	}
+}
+
+/// The limit that a refusal for stale finality names; `None` where there is a decision.
+async fn limit(server: &Running, population: &Population) -> Option<u64> {
+	let data = unavailable(server, population).await?;
+	assert_eq!(data.reason, Unavailability::FinalityStale);
+	Some(data.limit_ms.unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_council_tightens_counts_at_once_and_what_it_loosens_when_it_is_final() {
+	let (mut chain, population) = Chain::generated(MIN_RELATIONSHIPS).await;
+	let server = Running::start(&chain).await;
+	let time = this_slot() - 600_000;
+	let first =
+		chain.build_at(chain.best(), time, Vec::new(), staleness_limit(Some(1_200_000))).await;
+	chain.finalize(first);
+	assert_eq!(limit(&server, &population).await, None);
+
+	let tightened = staleness_limit(Some(300_000));
+	let second =
+		chain.build_at(chain.best(), time + MILLISECONDS_PER_BLOCK, Vec::new(), tightened).await;
+	assert_eq!(limit(&server, &population).await, Some(300_000));
+	chain.finalize(second);
+	assert_eq!(limit(&server, &population).await, Some(300_000));
+
+	let loosened = staleness_limit(Some(900_000));
+	let third =
+		chain.build_at(chain.best(), time + 2 * MILLISECONDS_PER_BLOCK, Vec::new(), loosened).await;
+	assert_eq!(limit(&server, &population).await, Some(300_000));
+	chain.finalize(third);
+	assert_eq!(limit(&server, &population).await, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn until_the_council_sets_a_limit_it_is_the_runtimes() {
+	let (mut chain, population) = Chain::generated(MIN_RELATIONSHIPS).await;
+	let time = this_slot() - 600_000;
+	let block = chain.build_at(chain.best(), time, Vec::new(), staleness_limit(None)).await;
+	chain.finalize(block);
+	let server = Running::start(&chain).await;
+	assert_eq!(limit(&server, &population).await, Some(30_000));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_operator_loosens_what_the_council_set() {
+	let (mut chain, population) = Chain::generated(MIN_RELATIONSHIPS).await;
+	let time = this_slot() - 600_000;
+	let block =
+		chain.build_at(chain.best(), time, Vec::new(), staleness_limit(Some(300_000))).await;
+	chain.finalize(block);
+	for (seconds, expected) in [(3_600, 300_000), (200, 200_000)] {
+		let staleness_limit = Some(Duration::from_secs(seconds));
+		let server =
+			Running::start_with(&chain, Options { staleness_limit, ..Options::default() }).await;
+		assert_eq!(limit(&server, &population).await, Some(expected));
 	}
 }
 
@@ -109,7 +166,7 @@ async fn a_clock_that_is_behind() {
 async fn reads_are_answered_all_the_same() {
 	let (chain, population) = Chain::generated(MIN_RELATIONSHIPS).await;
 	let options = Options {
-		staleness_limit: LIMIT,
+		staleness_limit: Some(LIMIT),
 		peers: Peers { is_major_syncing: true, best_seen: Some(100) },
 		..Options::default()
 	};

@@ -10,6 +10,7 @@ mod freshness;
 mod include_block;
 mod limits;
 mod paging;
+mod peers;
 mod reads;
 mod reorganisation;
 mod runtime_upgrade;

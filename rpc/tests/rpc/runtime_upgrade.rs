@@ -10,9 +10,9 @@ use sp_blockchain::HeaderBackend;
 use sp_core::storage::well_known_keys::CODE;
 
 use crate::{
-	chain::{valid_grant, Chain},
+	chain::{valid_grant, Chain, LONG},
 	fake_runtime::fake_medrec_runtime,
-	server::Running,
+	server::{question_by, refusal, Running},
 };
 
 /// What nothing but the fake runtime answers to a question that is allowed.
@@ -26,6 +26,7 @@ fn fake_code(spec_name: &'static str, spec_version: u32) -> Changes {
 		("MedrecApi_check_access", Decision::Denied(FAKE_DENIAL).encode()),
 		("MedrecApi_relationship", Some(FAKE_RELATIONSHIP).encode()),
 		("MedrecApi_authorities", vec![0_u64].encode()),
+		("MedrecApi_staleness_limit", LONG.encode()),
 		("MedrecApi_participant", [0].to_vec()),
 		("MedrecApi_provider", [0].to_vec()),
 	];
@@ -33,7 +34,7 @@ fn fake_code(spec_name: &'static str, spec_version: u32) -> Changes {
 }
 
 /// The state says that this version ran last.
-fn last_upgrade(spec_name: &str, spec_version: u32) -> Changes {
+pub fn last_upgrade(spec_name: &str, spec_version: u32) -> Changes {
 	let key = frame_system::LastRuntimeUpgrade::<Runtime>::hashed_key().to_vec();
 	vec![(key, Some((Compact(spec_version), spec_name).encode()))]
 }
@@ -107,6 +108,17 @@ async fn both_are_of_another_version() {
 	let version = VERSION.spec_version + 1;
 	let changes = vec![fake_code("medrec", version), last_upgrade("medrec", version)];
 	assert!(code_is_asked(changes).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_code_says_how_old_the_finalized_block_may_be() {
+	let answers = [("MedrecApi_staleness_limit", 1_000_u64.encode())];
+	let code = fake_medrec_runtime("medrec", VERSION.spec_version + 1, &answers);
+	let changes = vec![vec![(CODE.to_vec(), Some(code))]];
+	let (_chain, population, server, grant) = chain_with(changes).await;
+	let question = question_by(&population, &grant);
+	let (_, data) = refusal(server.http.check_access(question).await.unwrap_err());
+	assert_eq!(data["limitMs"], 1_000, "{data}");
 }
 
 /// Through the real runtime every answer is right.

@@ -39,8 +39,8 @@ impl SyncView for Peers {
 /// How a server is set up.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-	/// Age of the finalized block from which on nothing is decided.
-	pub staleness_limit: Duration,
+	/// Age of the finalized block from which on the operator wants nothing decided.
+	pub staleness_limit: Option<Duration>,
 	/// What it believes of its peers.
 	pub peers: Peers,
 	/// Whether it follows which keys each block changes. It has to answer the same without.
@@ -49,12 +49,7 @@ pub struct Options {
 
 impl Default for Options {
 	fn default() -> Self {
-		Self {
-			// Tests that are not about freshness build few blocks, the finalized one long ago.
-			staleness_limit: Duration::from_secs(20 * 365 * 86_400),
-			peers: Peers::default(),
-			tracks_changes: true,
-		}
+		Self { staleness_limit: None, peers: Peers::default(), tracks_changes: true }
 	}
 }
 

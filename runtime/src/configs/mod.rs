@@ -11,5 +11,6 @@ pub use medrec::{QuotaWindow, REMOVALS_AHEAD};
 pub use parameters::{
 	dynamic_params, is_within_limits, MotionDuration, ParticipantQuota, ProviderQuota,
 	RuntimeParameters, RuntimeParametersKey, RuntimeParametersValue, StalenessLimit,
+	DEFAULT_STALENESS_LIMIT,
 };
 pub use system::{BlockHashCount, RuntimeBlockLength, RuntimeBlockWeights};

@@ -17,6 +17,10 @@ pub use dynamic_params::{
 	quota::{ParticipantQuota, ProviderQuota},
 };
 
+/// The staleness limit where the council has set none, milliseconds. Nodes read the state without running
+/// the runtime, and an absent value means this.
+pub const DEFAULT_STALENESS_LIMIT: Moment = 30_000;
+
 /// The parameters, by what they are about.
 #[dynamic_params(RuntimeParameters, pallet_parameters::Parameters::<Runtime>)]
 pub mod dynamic_params {
@@ -41,7 +45,7 @@ pub mod dynamic_params {
 	pub mod access {
 		/// Age of the finalized block beyond which nodes no longer decide, milliseconds.
 		#[codec(index = 0)]
-		pub static StalenessLimit: Moment = 30_000;
+		pub static StalenessLimit: Moment = DEFAULT_STALENESS_LIMIT;
 	}
 
 	/// How the council votes.

@@ -208,6 +208,7 @@ fn operators_may_do_nothing_else() {
 			pallet_registrar::Call::retire {}.into(),
 			pallet_registrar::Call::set_gatekeeper_key { gatekeeper_key: [1; 32] }.into(),
 			pallet_registrar::Call::set_operator { operator: None }.into(),
+			pallet_registrar::Call::set_peer_ids { peer_ids: Default::default() }.into(),
 			pallet_registrar::Call::suspend { participant: LAKESIDE }.into(),
 			pallet_relationship::Call::withdraw { relationship: own }.into(),
 			pallet_relationship::Call::grant {

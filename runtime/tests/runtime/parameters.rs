@@ -1,15 +1,16 @@
 //! What the council changes without an upgrade.
 
 use crate::common::{
-	decided_by, enrol, fails, key, motion, propose, provider, refused, run, succeeds, three_decide,
-	LAKESIDE, MERCY,
+	decided_by, enrol, fails, key, motion, propose, provider, refused, run, succeeds, suspend,
+	three_decide, LAKESIDE, MERCY,
 };
 use frame_support::traits::Get;
+use medrec_primitives::{PeerId, PeerIds};
 use medrec_runtime::{
 	configs::{
 		dynamic_params::{access, council, quota},
 		is_within_limits, MotionDuration, ParticipantQuota, ProviderQuota, RuntimeParameters,
-		StalenessLimit,
+		RuntimeParametersKey, StalenessLimit, DEFAULT_STALENESS_LIMIT,
 	},
 	genesis_config_presets::LOCAL,
 	Refusal, Runtime, RuntimeCall, System, DAYS, MINUTES,
@@ -82,6 +83,52 @@ fn the_staleness_limit_is_on_the_chain() {
 		assert_eq!(StalenessLimit::get(), 30_000);
 		three_decide(set(staleness_limit(Some(20_000))));
 		assert_eq!(StalenessLimit::get(), 20_000);
+	});
+}
+
+/// Nodes read it without running the runtime. Another key or value would be another layout of the state,
+/// of which they are told by a new `spec_version`.
+#[test]
+fn the_staleness_limit_is_where_nodes_read_it() {
+	let name = sp_io::hashing::twox_128(b"Parameters");
+	// Group 1, parameter 0.
+	let parameter = [1, 0];
+	let hash = sp_io::hashing::blake2_128(&parameter);
+	let key = [name.as_slice(), &name, &hash, &parameter].concat();
+	let typed = access::ParametersKey::StalenessLimit(access::StalenessLimit);
+	assert_eq!(
+		key,
+		pallet_parameters::Parameters::<Runtime>::hashed_key_for(RuntimeParametersKey::Access(
+			typed
+		))
+	);
+	run(LOCAL, || {
+		assert_eq!(sp_io::storage::get(&key), None);
+		assert_eq!(StalenessLimit::get(), DEFAULT_STALENESS_LIMIT);
+		three_decide(set(staleness_limit(Some(20_000))));
+		let value = [[1, 0].as_slice(), &20_000_u64.to_le_bytes()].concat();
+		assert_eq!(sp_io::storage::get(&key).map(|value| value.to_vec()), Some(value));
+	});
+}
+
+/// So are the nodes of providers.
+#[test]
+fn peer_ids_are_where_nodes_read_them() {
+	let peer_id = [[0, 36, 8, 1, 18, 32].as_slice(), &[7; 32]].concat();
+	let key = [
+		sp_io::hashing::twox_128(b"Registrar").as_slice(),
+		&sp_io::hashing::twox_128(b"PeerIds"),
+		&LAKESIDE.to_le_bytes(),
+	]
+	.concat();
+	run(LOCAL, || {
+		let peer_ids = PeerIds::truncate_from(vec![PeerId::truncate_from(peer_id.clone())]);
+		succeeds(&provider(LAKESIDE), pallet_registrar::Call::set_peer_ids { peer_ids });
+		// Lists of one and of 38, each with its length before it.
+		let value = [[1 << 2, 38 << 2].as_slice(), &peer_id].concat();
+		assert_eq!(sp_io::storage::get(&key).map(|value| value.to_vec()), Some(value));
+		suspend(LAKESIDE);
+		assert_eq!(sp_io::storage::get(&key), None);
 	});
 }
 

@@ -30,7 +30,7 @@ const PARTICIPANTS: [Call; 4] = [
 	("retire", |origin, _| Registrar::retire(origin)),
 ];
 
-const PROVIDERS: [Call; 4] = [
+const PROVIDERS: [Call; 5] = [
 	("register", |origin, provider| {
 		Registrar::register(origin, consent("new", provider, ParticipantKind::Patient))
 	}),
@@ -42,6 +42,7 @@ const PROVIDERS: [Call; 4] = [
 		let signature = agree("new", &Consent::Operate { provider });
 		Registrar::set_operator(origin, Some((account("new"), signature)))
 	}),
+	("set_peer_ids", |origin, _| Registrar::set_peer_ids(origin, peer_ids(&[1]))),
 ];
 
 const COUNCIL: [Call; 4] = [

@@ -1,8 +1,9 @@
 //! Each invariant notices when it is broken: `do_try_state` names it by its number.
 
 use crate::{
-	mock::*, NextParticipantId, Participants, ProviderNames, Providers, Purposes as Table,
+	mock::*, NextParticipantId, Participants, PeerIds, ProviderNames, Providers, Purposes as Table,
 };
+use codec::Encode;
 use frame_support::assert_ok;
 use medrec_primitives::{
 	AccountId, AccountRole, Participant, ParticipantAccount, ParticipantKind, ParticipantStatus,
@@ -126,5 +127,30 @@ fn invariant_10_accounts_are_what_their_participants_say() {
 fn invariant_11_the_table_holds_known_purposes() {
 	broken(11, || {
 		Table::<Test>::mutate(|table| table.set(ParticipantKind::Other, Purposes(0b1000_0000)))
+	});
+}
+
+#[test]
+fn invariant_12_peer_ids_are_of_active_providers() {
+	broken(12, || PeerIds::<Test>::insert(ALICE, peer_ids(&[1])));
+	broken(12, || PeerIds::<Test>::insert(99, peer_ids(&[1])));
+	broken(12, || {
+		assert_ok!(Registrar::suspend(council(), MERCY));
+		PeerIds::<Test>::insert(MERCY, peer_ids(&[1]));
+	});
+}
+
+#[test]
+fn invariant_13_lists_of_peer_ids_are_bounded_and_valid() {
+	broken(13, || PeerIds::<Test>::insert(MERCY, peer_ids(&[])));
+	broken(13, || PeerIds::<Test>::insert(MERCY, peer_ids(&[1, 1])));
+	broken(13, || {
+		let mut ids = peer_ids(&[1]);
+		ids[0][1] = 35;
+		PeerIds::<Test>::insert(MERCY, ids);
+	});
+	broken(13, || {
+		let five: Vec<_> = (0..5).map(peer_id).collect();
+		sp_io::storage::set(&PeerIds::<Test>::hashed_key_for(MERCY), &five.encode());
 	});
 }

@@ -15,6 +15,7 @@ mod set_encryption_key;
 mod set_endpoint;
 mod set_gatekeeper_key;
 mod set_operator;
+mod set_peer_ids;
 mod set_purposes;
 mod suspend;
 mod validity;

@@ -1,4 +1,4 @@
-use crate::{mock::*, Error, Event};
+use crate::{mock::*, Error, Event, PeerIds};
 use frame_support::{assert_noop, assert_ok};
 use medrec_primitives::{ParticipantKind, ParticipantStatus};
 
@@ -32,6 +32,18 @@ fn authority_does_not_come_back() {
 		assert_ok!(Registrar::suspend(council(), MERCY));
 		assert_ok!(Registrar::reinstate(council(), MERCY));
 		assert_eq!(Holders::get(), vec![LAKESIDE]);
+	});
+}
+
+#[test]
+fn a_provider_names_its_nodes_again_itself() {
+	case(|| {
+		assert_ok!(Registrar::set_peer_ids(signed("mercy"), peer_ids(&[1])));
+		assert_ok!(Registrar::suspend(council(), MERCY));
+		assert_ok!(Registrar::reinstate(council(), MERCY));
+		assert!(!PeerIds::<Test>::contains_key(MERCY));
+		assert_ok!(Registrar::set_peer_ids(signed("mercy"), peer_ids(&[1])));
+		assert_eq!(PeerIds::<Test>::get(MERCY), Some(peer_ids(&[1])));
 	});
 }
 

@@ -1,4 +1,4 @@
-use crate::{mock::*, Error, Event, ProviderNames};
+use crate::{mock::*, Error, Event, PeerIds, ProviderNames};
 use frame_support::{assert_noop, assert_ok};
 use medrec_primitives::{AccountRole, ParticipantKind, ParticipantStatus};
 
@@ -29,6 +29,15 @@ fn a_provider_without_operator_leaves_too() {
 	case(|| {
 		assert_ok!(Registrar::retire(signed("lakeside")));
 		assert_eq!(participant_of(LAKESIDE).status, ParticipantStatus::Retired);
+	});
+}
+
+#[test]
+fn a_providers_nodes_are_no_longer_named() {
+	case(|| {
+		assert_ok!(Registrar::set_peer_ids(signed("mercy"), peer_ids(&[1, 2])));
+		assert_ok!(Registrar::retire(signed("mercy")));
+		assert!(!PeerIds::<Test>::contains_key(MERCY));
 	});
 }
 

@@ -49,6 +49,7 @@ enum Operation {
 	Suspend { id: ParticipantId },
 	Reinstate { id: ParticipantId },
 	SetPurposes { kind: ParticipantKind, purposes: u8 },
+	SetPeerIds { by: Person, keys: Vec<u8> },
 }
 
 use Operation::*;
@@ -68,6 +69,7 @@ impl Operation {
 			Suspend { .. } => "suspend",
 			Reinstate { .. } => "reinstate",
 			SetPurposes { .. } => "set_purposes",
+			SetPeerIds { .. } => "set_peer_ids",
 		}
 	}
 
@@ -115,6 +117,7 @@ impl Operation {
 			SetPurposes { kind, purposes } => {
 				Registrar::set_purposes(council(), kind, Purposes(purposes))
 			},
+			SetPeerIds { by, ref keys } => Registrar::set_peer_ids(signed(by), peer_ids(keys)),
 		}
 	}
 }
@@ -158,6 +161,8 @@ fn operation() -> impl Strategy<Value = Operation> {
 		1 => id().prop_map(|id| Suspend { id }),
 		1 => id().prop_map(|id| Reinstate { id }),
 		1 => (kind(), 0..=127_u8).prop_map(|(kind, purposes)| SetPurposes { kind, purposes }),
+		3 => (person(), proptest::collection::vec(0..3_u8, 0..=4))
+			.prop_map(|(by, keys)| SetPeerIds { by, keys }),
 	]
 }
 
@@ -253,6 +258,6 @@ fn random_calls_keep_what_always_holds() {
 		.unwrap_or_else(|failure| panic!("{failure}"));
 
 	let outcomes = outcomes.into_inner();
-	assert_eq!(outcomes.len(), 12, "{outcomes:?}");
+	assert_eq!(outcomes.len(), 13, "{outcomes:?}");
 	assert!(outcomes.values().all(|(good, bad)| *good > 0 && *bad > 0), "{outcomes:?}");
 }

@@ -1,4 +1,4 @@
-use crate::{mock::*, Error, Event};
+use crate::{mock::*, Error, Event, PeerIds};
 use frame_support::{assert_noop, assert_ok};
 use medrec_primitives::{ParticipantKind, ParticipantStatus, Suspensions};
 
@@ -33,6 +33,17 @@ fn a_provider_loses_its_authority() {
 }
 
 #[test]
+fn a_providers_nodes_are_no_longer_named() {
+	case(|| {
+		assert_ok!(Registrar::set_peer_ids(signed("mercy"), peer_ids(&[1])));
+		assert_ok!(Registrar::set_peer_ids(signed("lakeside"), peer_ids(&[2])));
+		assert_ok!(Registrar::suspend(council(), MERCY));
+		assert!(!PeerIds::<Test>::contains_key(MERCY));
+		assert!(PeerIds::<Test>::contains_key(LAKESIDE));
+	});
+}
+
+#[test]
 fn a_bare_majority_suspends_those_without_authority_at_once() {
 	case(|| {
 		Holders::set(vec![LAKESIDE]);
@@ -48,8 +59,10 @@ fn a_bare_majority_suspends_those_without_authority_at_once() {
 fn what_a_bare_majority_decides_of_an_authority_waits_until_it_is_enacted() {
 	case(|| {
 		Holders::set(vec![MERCY, LAKESIDE]);
+		assert_ok!(Registrar::set_peer_ids(signed("mercy"), peer_ids(&[1])));
 		assert_ok!(Registrar::suspend(bare_majority(), MERCY));
 		assert_eq!(participant_of(MERCY).status, ParticipantStatus::Active);
+		assert!(PeerIds::<Test>::contains_key(MERCY));
 		assert_eq!(data("mercy").status, ParticipantStatus::Active);
 		assert!(System::read_events_for_pallet::<Event<Test>>()
 			.iter()
@@ -58,6 +71,7 @@ fn what_a_bare_majority_decides_of_an_authority_waits_until_it_is_enacted() {
 		assert_ok!(<Registrar as Suspensions>::suspend(MERCY));
 		assert_eq!(participant_of(MERCY).status, ParticipantStatus::Suspended);
 		assert_eq!(data("mercy-operator").status, ParticipantStatus::Suspended);
+		assert!(!PeerIds::<Test>::contains_key(MERCY));
 		System::assert_last_event(Event::Suspended { participant: MERCY }.into());
 	});
 }
