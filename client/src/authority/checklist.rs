@@ -31,8 +31,8 @@ pub struct Standing {
 pub struct Node {
 	/// Its address.
 	pub url: String,
-	/// Whether it has the registered session keys; `None` if it tells its operator only, or if none are
-	/// registered.
+	/// Whether it has the provider's session keys, those that are registered and those in force; `None` if it
+	/// tells its operator only, or if there are none.
 	pub holds_keys: Option<bool>,
 	/// Whether it runs as a validator.
 	pub is_validator: bool,
@@ -107,7 +107,9 @@ impl Standing {
 
 	fn active(&self) -> Check {
 		let item = Item::Active;
-		let Some(provider) = self.provider() else { return waiting(item, "comes with that") };
+		let Some(provider) = self.provider() else {
+			return waiting(item, "comes with certification");
+		};
 		let id = provider.id;
 		match provider.status {
 			ParticipantStatus::Active => ok(item, "in good standing"),
@@ -288,6 +290,15 @@ impl Standing {
 
 	fn has_seat(&self) -> bool {
 		self.provider().is_some_and(|provider| self.validators.seats.contains(&provider.id))
+	}
+
+	/// The session keys that its node needs: those that are registered, and those in force where they are
+	/// others.
+	pub fn needed_keys(&self) -> Vec<SessionKeys> {
+		let in_force = self.own(&self.validators.active).map(|own| own.keys);
+		let mut needed: Vec<_> = self.keys.into_iter().chain(in_force).collect();
+		needed.dedup();
+		needed
 	}
 
 	/// The provider among some validators: by its account or, where it has moved, by its keys.

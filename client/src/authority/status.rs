@@ -2,7 +2,7 @@
 
 use super::{Node, Operations, Standing};
 use crate::ClientError;
-use medrec_chain_client::ChainError;
+use medrec_chain_client::{ChainClient, ChainError, SessionKeys};
 use medrec_primitives::AccountId;
 
 /// Ask chain and node how it stands with an account.
@@ -19,26 +19,33 @@ pub async fn standing(
 		chain.is_validator(),
 		chain.status(),
 	)?;
-	let holds_keys = match &keys {
-		None => None,
-		Some(keys) => match chain.has_session_keys(keys).await {
-			Ok(holds) => Some(holds),
-			Err(ChainError::OperatorOnly { .. }) => None,
-			Err(error) => return Err(error.into()),
-		},
-	};
-	progress.finish();
-	Ok(Standing {
+	let mut standing = Standing {
 		account,
 		participant,
 		keys,
 		validators,
 		node: Node {
 			url: chain.url().to_owned(),
-			holds_keys,
+			holds_keys: None,
 			is_validator,
 			health: status.health,
 			finalized: status.finalized.number,
 		},
-	})
+	};
+	standing.node.holds_keys = holds(chain, &standing.needed_keys()).await?;
+	progress.finish();
+	Ok(standing)
+}
+
+/// Whether the node has all of these keys; `None` if it tells its operator only, or if there are none.
+async fn holds(chain: &ChainClient, keys: &[SessionKeys]) -> Result<Option<bool>, ChainError> {
+	let mut all = None;
+	for keys in keys {
+		match chain.has_session_keys(keys).await {
+			Ok(holds) => all = Some(holds && all.unwrap_or(true)),
+			Err(ChainError::OperatorOnly { .. }) => return Ok(None),
+			Err(error) => return Err(error),
+		}
+	}
+	Ok(all)
 }

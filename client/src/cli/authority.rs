@@ -109,10 +109,11 @@ fn applied_for_people(applied: &Applied) -> String {
 	format!(
 		"{fields}\nThe application is in {}. Send it to a member of the council ({}), and read the\n\
 		 fingerprint to them over another channel. The member runs\n\n  \
-		 medrec council propose certify --application FILE\n\n\
+		 medrec council propose certify --application {}\n\n\
 		 and the others vote. `medrec authority status` says how far it is.",
 		file.display(),
 		sponsors.join(", "),
+		file.file_name().unwrap_or_default().display(),
 	)
 }
 
@@ -126,9 +127,7 @@ async fn keys(invocation: &Invocation, args: Keys) -> Result<(), ClientError> {
 				present.aura
 			)));
 		}
-		invocation
-			.console
-			.confirm("New session keys will replace those that the provider works with. Go on?")
+		invocation.console.confirm("Replace the session keys that the provider works with?")
 	};
 	let set = authority::set_keys(operations(invocation, &chain), &identity, replace).await?;
 	invocation.format.print(&set, |set| keys_for_people(set, chain.url()))
@@ -170,6 +169,8 @@ struct StatusView {
 	participant: Option<ParticipantId>,
 	#[serde(skip_serializing_if = "Option::is_none")]
 	name: Option<String>,
+	#[serde(skip_serializing_if = "Option::is_none")]
+	keys: Option<SessionKeys>,
 	validates: bool,
 	checks: Vec<Check>,
 }
@@ -177,9 +178,10 @@ struct StatusView {
 impl From<Standing> for StatusView {
 	fn from(standing: Standing) -> Self {
 		let checks = authority::check(&standing);
-		let Standing { account, participant, .. } = standing;
+		let Standing { account, participant, keys, .. } = standing;
 		Self {
 			account,
+			keys,
 			name: participant.as_ref().and_then(workspace::provider_name),
 			participant: participant.map(|participant| participant.id),
 			validates: authority::validates(&checks),

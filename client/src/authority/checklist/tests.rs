@@ -259,6 +259,15 @@ fn new_keys_take_over_after_two_rotations_and_it_validates_all_the_time() {
 	says(&next, Item::Validating, Verdict::Ok, "with the new ones from block 104 on");
 }
 
+#[test]
+fn the_node_needs_the_keys_in_force_beside_the_registered_ones() {
+	assert_eq!(stranger().needed_keys(), []);
+	assert_eq!(with_keys().needed_keys(), [keys(44)]);
+	assert_eq!(validating().needed_keys(), [keys(44)]);
+	let rotated = with(validating(), |standing| standing.keys = Some(keys(45)));
+	assert_eq!(rotated.needed_keys(), [keys(45), keys(44)]);
+}
+
 /// The sets know it by its former account for two sessions.
 #[test]
 fn a_provider_that_moved_is_found_by_its_keys() {
