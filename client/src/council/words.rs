@@ -29,7 +29,7 @@ pub struct Detail {
 /// Blocks of a duration, which has to be whole blocks.
 pub(crate) fn blocks_of(milliseconds: Moment, block_time: Moment) -> Result<u32, ClientError> {
 	let block_time = block_time.max(1);
-	if milliseconds % block_time != 0 {
+	if !milliseconds.is_multiple_of(block_time) {
 		return Err(ClientError::Usage(format!(
 			"{} are no whole blocks of {}",
 			clock::span(milliseconds),
