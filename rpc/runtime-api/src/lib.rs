@@ -60,6 +60,7 @@ sp_api::decl_runtime_apis! {
 
 		/// What the council is doing.
 		fn council() -> Council;
+
 		/// Age of the finalized block beyond which nodes decide no access, milliseconds.
 		fn staleness_limit() -> Moment;
 	}

@@ -16,7 +16,10 @@ pub async fn run(network: &mut Network, folder: &Path, runtime: &str) -> Result<
 	let one = PROVIDERS[2];
 	let base_path = Node::base_path(folder, one).display().to_string();
 	let on = ["--chain", CHAIN, "--base-path", &base_path, "--runtime"];
-	let with = |runtime| [&["try-upgrade"], &on[..], &[runtime]].concat();
+	let with = |runtime: &str| {
+		let words = ["try-upgrade"].iter().chain(&on).chain([&runtime]);
+		words.map(|word| (*word).to_owned()).collect::<Vec<_>>()
+	};
 	let busy = fail(with(runtime)).await?;
 	ensure!(busy.contains("lock"), "the database of a running node: {busy}");
 
