@@ -11,7 +11,8 @@ use crate::build;
 fn resolved(kinds: &str) -> Result<BTreeSet<String>> {
 	let output = build::cargo()?
 		.args(["tree", "--locked", "--workspace", "--prefix", "none", "--format", "{p} {f}"])
-		.args(["--edges", kinds])
+		// Named, or cargo mixes what runs while building into the rest.
+		.args(["--edges", kinds, "--target", "host-tuple"])
 		.output()
 		.context("cannot run cargo tree")?;
 	if !output.status.success() {

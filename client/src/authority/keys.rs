@@ -1,13 +1,9 @@
 //! Session keys: made by the operator's own node, put on the chain by the provider's account.
 
-use super::Operations;
+use super::{provider::active_provider, Operations};
 use crate::{transactions::Sender, ClientError};
-use medrec_chain_client::{
-	calls,
-	rpc_api::{AccountRoleName, BlockRef, ParticipantInfo},
-	ChainError, SessionKeys,
-};
-use medrec_primitives::{AccountId, ParticipantId, ParticipantKind, ParticipantStatus};
+use medrec_chain_client::{calls, rpc_api::BlockRef, ChainError, SessionKeys};
+use medrec_primitives::{AccountId, ParticipantId};
 use medrec_protocol::{account::AccountKey, identity::Identity};
 use serde::Serialize;
 
@@ -40,7 +36,11 @@ pub async fn set_keys(
 	let Operations { chain, progress } = operations;
 	let account = identity.account_id();
 	progress.step("asking the node about this provider");
-	let provider = active_provider(chain.participant_of(account.clone()).await?, &account)?;
+	let provider = active_provider(
+		chain.participant_of(account.clone()).await?,
+		&account,
+		"session keys are set",
+	)?;
 	let (replaced, authorities) =
 		futures::try_join!(chain.registered_keys(&account), chain.authorities())?;
 	progress.finish();
@@ -64,37 +64,6 @@ pub async fn set_keys(
 		block: inclusion.block,
 		holds_authority: authorities.iter().any(|authority| authority.participant == provider.id),
 	})
-}
-
-/// The provider whose own account it is, in good standing: nobody else can set session keys.
-fn active_provider(
-	participant: Option<ParticipantInfo>,
-	account: &AccountId,
-) -> Result<ParticipantInfo, ClientError> {
-	let participant = participant.ok_or_else(|| {
-		ClientError::Denied(format!(
-			"{account} is nobody on this chain yet: the council has to certify the provider first. `medrec authority apply` writes the application"
-		))
-	})?;
-	let id = participant.id;
-	let refuse = |why: String| Err(ClientError::Denied(why));
-	if participant.role == Some(AccountRoleName::Operator) {
-		return refuse(format!(
-			"{account} is the operator account of provider {id}; session keys are set by the provider's own account"
-		));
-	}
-	if participant.kind != ParticipantKind::Provider {
-		return refuse(format!("participant {id} is no provider, and only providers validate"));
-	}
-	match participant.status {
-		ParticipantStatus::Active => Ok(participant),
-		ParticipantStatus::Suspended => {
-			refuse(format!("provider {id} is suspended; the council has to reinstate it first"))
-		},
-		ParticipantStatus::Retired => {
-			refuse(format!("provider {id} has retired for good; apply with another account"))
-		},
-	}
 }
 
 fn explain_refusal(error: ChainError) -> ClientError {

@@ -1,16 +1,19 @@
 //! An operator's path from a prospective provider to one that validates: apply to be admitted, let the
-//! node make session keys, see what is missing.
+//! node make session keys, name its nodes, see what is missing.
 
 mod apply;
 mod check;
 mod checklist;
 mod keys;
+mod nodes;
+mod provider;
 mod status;
 
 pub use apply::{apply, Applied, Desired};
 pub use check::{Check, Item, Verdict};
 pub use checklist::{check, validates, Node, Standing};
 pub use keys::{set_keys, KeysSet};
+pub use nodes::{name_nodes, NodesNamed};
 pub use status::standing;
 
 use crate::output::Progress;

@@ -2,11 +2,13 @@
 
 use super::{account::ProviderAccount, Invocation};
 use crate::{
-	authority::{self, Applied, Check, Desired, KeysSet, Operations, Standing, Verdict},
+	authority::{
+		self, Applied, Check, Desired, KeysSet, NodesNamed, Operations, Standing, Verdict,
+	},
 	output, workspace, ClientError,
 };
 use clap::{Args, Subcommand};
-use medrec_chain_client::{ChainClient, SessionKeys};
+use medrec_chain_client::{ChainClient, PeerId, SessionKeys};
 use medrec_primitives::{AccountId, GatekeeperKey, Hash, ParticipantId};
 use serde::Serialize;
 use std::{
@@ -24,6 +26,9 @@ pub enum AuthorityCommand {
 	Apply(Apply),
 	/// Let your own node make session keys, and put them on the chain. Waits until that is final.
 	Keys(Keys),
+	/// Say on the chain which nodes are this provider's: nodes with private peering take them as peers, and
+	/// drop those that are no longer named. Waits until that is final.
+	Nodes(Nodes),
 	/// Show what is missing until this provider validates. The exit status is 0 if it validates, 6 if not.
 	Status(Status),
 }
@@ -71,6 +76,18 @@ pub struct Keys {
 }
 
 #[derive(Debug, Args)]
+pub struct Nodes {
+	/// Peer ids of all of its nodes, at most 4, as `medrec-node key inspect-node-key` prints them.
+	#[arg(value_name = "PEER_ID", num_args = 1..=4, required_unless_present = "none")]
+	peer_ids: Vec<PeerId>,
+	/// Name no node any more.
+	#[arg(long, conflicts_with = "peer_ids")]
+	none: bool,
+	#[command(flatten)]
+	account: ProviderAccount,
+}
+
+#[derive(Debug, Args)]
 pub struct Status {
 	/// The provider's account; no key is opened then.
 	#[arg(long = "account", value_name = "ADDRESS", conflicts_with_all = ["suri_file", "n"])]
@@ -83,6 +100,7 @@ pub async fn run(invocation: &Invocation, command: AuthorityCommand) -> Result<(
 	match command {
 		AuthorityCommand::Apply(args) => apply(invocation, args).await,
 		AuthorityCommand::Keys(args) => keys(invocation, args).await,
+		AuthorityCommand::Nodes(args) => nodes(invocation, args).await,
 		AuthorityCommand::Status(args) => status(invocation, args).await,
 	}
 }
@@ -158,6 +176,23 @@ fn keys_for_people(set: &KeysSet, url: &str) -> String {
 		 `medrec authority status` says how far it is.",
 		set.block.number
 	)
+}
+
+async fn nodes(invocation: &Invocation, args: Nodes) -> Result<(), ClientError> {
+	let identity = invocation.provider_account(&args.account)?;
+	let chain = invocation.chain().await?;
+	let operations = operations(invocation, &chain);
+	let named = authority::name_nodes(operations, &identity, &args.peer_ids).await?;
+	invocation.format.print(&named, nodes_for_people)
+}
+
+fn nodes_for_people(named: &NodesNamed) -> String {
+	let NodesNamed { participant, peer_ids, block } = named;
+	let nodes = match peer_ids.as_slice() {
+		[] => "names no node any more".to_owned(),
+		peer_ids => format!("names these nodes:\n\n  {}\n", peer_ids.join("\n  ")),
+	};
+	format!("Provider {participant}, final in block {}, {nodes}", block.number)
 }
 
 /// Result of `status`.

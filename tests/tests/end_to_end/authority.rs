@@ -226,6 +226,12 @@ async fn a_fifth_provider_joins_a_running_network() {
 	let (_, elsewhere) = operator.status(&operator.person, ["keysInNode"]).unwrap();
 	assert_eq!(elsewhere, ["unknown"], "nobody but the operator is told");
 
+	let peer_id = node.peer_address.rsplit('/').next().expect("an address ends with the peer id");
+	let named = operator.person.run(&["authority", "nodes", peer_id]).expect("its node is named");
+	assert_eq!(named["peerIds"], serde_json::json!([peer_id]));
+	let wrong = Operator::refused(&operator.person, USAGE, &["authority", "nodes", "0"]).unwrap();
+	assert!(wrong.contains("a peer id is written in base58"), "{wrong}");
+
 	let addition = council::add_authority(HILLSIDE.participant);
 	council::decide(&chain, addition, MEMBERS).await.expect("added");
 	until("the provider to validate", SOON, async || {
