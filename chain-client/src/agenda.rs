@@ -140,6 +140,25 @@ impl Runtime {
 }
 
 impl AgendaCall {
+	/// Pallet and name of the call.
+	pub(crate) const fn name(&self) -> (&'static str, &'static str) {
+		match self {
+			Self::Certify(_) => ("Registrar", "certify"),
+			Self::Suspend(_) => ("Registrar", "suspend"),
+			Self::Reinstate(_) => ("Registrar", "reinstate"),
+			Self::SetPurposes(..) => ("Registrar", "set_purposes"),
+			Self::AddAuthority(_) => ("Authorities", "add_authority"),
+			Self::RemoveAuthority(_) => ("Authorities", "remove_authority"),
+			Self::SetSessionLength(_) => ("Authorities", "set_session_length"),
+			Self::SetMinimumAuthorities(_) => ("Authorities", "set_minimum_authorities"),
+			Self::SetRemovalDelay(_) => ("Authorities", "set_removal_delay"),
+			Self::Forgive(_) => ("Authorities", "forgive"),
+			Self::SetParameter(_) => ("Parameters", "set_parameter"),
+			Self::AuthorizeUpgrade(_) => ("System", "authorize_upgrade"),
+			Self::NoteStalled { .. } => ("Grandpa", "note_stalled"),
+		}
+	}
+
 	/// `None` for a call that is not on the agenda, or holds what this program cannot say in words.
 	fn read(call: api::Call) -> Option<Self> {
 		Some(match call {

@@ -4,7 +4,7 @@
 
 use crate::{
 	api::{self, runtime_types::bounded_collections::bounded_vec::BoundedVec},
-	AgendaCall, Call, PeerId, SessionKeys,
+	proposal, AgendaCall, Call, PeerId, SessionKeys,
 };
 use medrec_primitives::{
 	AccountId, EncryptionKey, ExpiryDay, GatekeeperKey, ParticipantId, ParticipantKind, Purposes,
@@ -175,7 +175,7 @@ pub fn apply_authorized_upgrade(code: Vec<u8>) -> impl Call {
 
 /// Council: put a call to the vote, and approve of it.
 pub fn propose_motion(call: AgendaCall) -> impl Call {
-	api::tx().council().propose(call.into())
+	proposal::propose(call)
 }
 
 /// Council: approve or disapprove of a motion, or change one's vote.

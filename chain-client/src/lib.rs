@@ -10,6 +10,7 @@ mod events;
 mod extrinsic;
 mod node;
 mod peer_id;
+mod proposal;
 mod reads;
 mod refusal;
 mod runtime;

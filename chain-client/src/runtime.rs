@@ -132,7 +132,8 @@ impl Runtime {
 
 	/// Whether this runtime knows a call in the shape that this client knows.
 	pub fn knows(&self, call: &impl Payload) -> bool {
-		self.client.tx().validate(call).is_ok()
+		let transactions = self.client.tx();
+		transactions.validate(call).is_ok() && transactions.call_data(call).is_ok()
 	}
 
 	/// Sign a call. Works without a connection.

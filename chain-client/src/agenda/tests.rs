@@ -64,7 +64,10 @@ fn agenda() -> Vec<AgendaCall> {
 #[test]
 fn every_call_is_read_back_as_it_was_proposed() {
 	for call in agenda() {
-		assert_eq!(built_in().read_motion(&encoded(&call)), MotionCall::Known(call));
+		let (pallet, name) = call.name();
+		let bytes = encoded(&call);
+		assert_eq!(built_in().name_of(&bytes), Some((pallet.to_owned(), name.to_owned())));
+		assert_eq!(built_in().read_motion(&bytes), MotionCall::Known(call));
 	}
 }
 
@@ -114,6 +117,18 @@ fn a_call_of_another_shape_is_not_taken_for_the_known_one() {
 	}
 	let elsewhere = renamed("add_authority", "pay_authority").read_motion(&bytes);
 	assert_eq!(elsewhere, MotionCall::Known(upgrade), "what did not change is still known");
+}
+
+/// An upgrade that changes one call keeps nobody from proposing the others, the next upgrade among them.
+#[test]
+fn what_did_not_change_can_still_be_proposed() {
+	let upgrade = || calls::propose_motion(AgendaCall::AuthorizeUpgrade(Hash::zero()));
+	assert!(renamed("add_authority", "pay_authority").knows(&upgrade()));
+	assert!(!renamed("code_hash", "salt_hash").knows(&upgrade()));
+	assert!(!renamed("authorize_upgrade", "authorize_nothing").knows(&upgrade()));
+	assert!(!renamed("propose", "suppose").knows(&upgrade()));
+	let addition = calls::propose_motion(AgendaCall::AddAuthority(7));
+	assert!(!renamed("add_authority", "pay_authority").knows(&addition));
 }
 
 #[test]
