@@ -174,7 +174,7 @@ mod tests {
 				let id = [vec![code, length], vec![7; usize::from(length)]].concat();
 				if pallet_registrar::is_valid_peer_id(&id) {
 					taken += 1;
-					assert_eq!(peers_of(&registered(&[id.clone()])).len(), 1, "{id:?}");
+					assert_eq!(peers_of(&registered(std::slice::from_ref(&id))).len(), 1, "{id:?}");
 				}
 			}
 		}
