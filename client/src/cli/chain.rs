@@ -68,6 +68,8 @@ fn unknown_calls(runtime: &Runtime) -> Vec<&'static str> {
 		("close", runtime.knows(&calls::close(0))),
 		("object", runtime.knows(&calls::object(0))),
 		("set_keys", runtime.knows(&calls::set_keys(&keys, Vec::new()))),
+		("set_peer_ids", runtime.knows(&calls::set_peer_ids(&[]))),
+		("apply_authorized_upgrade", runtime.knows(&calls::apply_authorized_upgrade(Vec::new()))),
 	]
 	.into_iter()
 	.filter_map(|(name, known)| (!known).then_some(name))
