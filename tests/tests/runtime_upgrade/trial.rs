@@ -21,7 +21,7 @@ pub async fn run(network: &mut Network, folder: &Path, runtime: &str) -> Result<
 		words.map(|word| (*word).to_owned()).collect::<Vec<_>>()
 	};
 	let busy = fail(with(runtime)).await?;
-	ensure!(busy.contains("lock"), "the database of a running node: {busy}");
+	ensure!(busy.contains("Database file is in use"), "the database of a running node: {busy}");
 
 	let stopped = network.stop(one)?;
 	let tried = succeed(with(runtime)).await?;
