@@ -13,10 +13,12 @@
 //! | [`gatekeeper`] | a gatekeeper beside its database |
 //! | [`officer`] | someone who votes for a provider |
 //! | [`person`] | someone with the command line `medrec` |
+//! | [`authorship`] | who makes blocks |
 //! | [`enrolment`] | how a patient comes to a relationship |
 //! | [`chaos`] | faults, caused and survived |
 //! | [`story`] | what the demo plays and the end-to-end test asserts |
 
+pub mod authorship;
 pub mod chaos;
 pub mod consortium;
 pub mod council;

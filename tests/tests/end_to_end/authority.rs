@@ -5,10 +5,11 @@
 use std::{fs, path::Path, time::Duration};
 
 use anyhow::{ensure, Context, Result};
-use medrec_chain_client::{rpc_api::BlockRef, ChainClient};
+use medrec_chain_client::ChainClient;
 use medrec_primitives::AccountId;
 use medrec_protocol::{application::Application, identity::Seed};
 use medrec_tests::{
+	authorship::authors,
 	council,
 	gatekeeper::free_port,
 	host::Host,
@@ -141,36 +142,6 @@ impl Operator {
 	}
 }
 
-/// The account in whose slot a block was made.
-async fn author(chain: &ChainClient, block: BlockRef) -> Result<AccountId> {
-	let header: Value =
-		chain.request("chain_getHeader", vec![format!("{:?}", block.hash).into()]).await?;
-	// The first item of the digest: 6 (before the runtime), `aura`, a length, and the slot in 8 bytes.
-	let item = text(&header, "/digest/logs/0")?.trim_start_matches("0x");
-	let bytes = hex::decode(item)?;
-	ensure!(bytes.starts_with(b"\x06aura") && bytes.len() == 14, "{item} is no slot");
-	let slot = u64::from_le_bytes(bytes[6..].try_into()?);
-	let active = chain.validators().await?.active;
-	let turn = usize::try_from(slot % active.len() as u64)?;
-	Ok(active[turn].account.clone())
-}
-
-/// Wait until an account has made a block that becomes final.
-async fn authors(chain: &ChainClient, account: &AccountId) -> Result<()> {
-	let block = until("a block of the fifth provider", SOON, async || {
-		let best = chain.best().await?;
-		Ok((author(chain, best).await? == *account).then_some(best))
-	})
-	.await?;
-	until("that block to be final", SOON, async || {
-		Ok((chain.finalized().await?.number >= block.number).then_some(()))
-	})
-	.await?;
-	let canonical: String = chain.request("chain_getBlockHash", vec![block.number.into()]).await?;
-	ensure!(canonical == format!("{:?}", block.hash), "another block became final");
-	Ok(())
-}
-
 #[tokio::test]
 async fn a_fifth_provider_joins_a_running_network() {
 	let _alone = crate::ALONE.lock().await;
@@ -243,7 +214,7 @@ async fn a_fifth_provider_joins_a_running_network() {
 	})
 	.await
 	.expect("two rotations later it validates");
-	authors(&chain, &account).await.expect("it makes blocks");
+	authors(&chain, &account, SOON).await.expect("it makes blocks");
 
 	let rotated = operator.at_door.run(&["authority", "keys", "--rotate"]).expect("new keys");
 	assert_eq!(rotated["holdsAuthority"], true);
