@@ -29,6 +29,9 @@ pub const MORE_PROVIDERS: [Provider; 3] = [
 	Provider { participant: 6, name: "Seaview Practice", key: "One" },
 ];
 
+/// One that has session keys on such a chain, and no authority.
+pub const CANDIDATE: Provider = Provider { participant: 7, name: "Brookside Hospital", key: "Two" };
+
 /// Records of the sample patient are at these two.
 pub const MERCY: Provider = PROVIDERS[0];
 /// See [`MERCY`].

@@ -16,8 +16,13 @@ const NAME: &str = "chaos";
 
 /// Write the chain spec of the `local` preset with more providers into a folder. Gives the file's path.
 ///
-/// The new ones are providers and authorities from genesis on, like the four.
-pub fn with_more_providers(folder: &Path, more: &[Provider]) -> Result<String> {
+/// The new ones are providers and authorities from genesis on, like the four; the candidate has session keys
+/// and no authority.
+pub fn with_more_providers(
+	folder: &Path,
+	more: &[Provider],
+	candidate: &Provider,
+) -> Result<String> {
 	let program = programs::find("medrec-node")?;
 	let program = program.to_str().context("a path is text")?;
 	let text = system::run(&[program, "export-chain-spec", "--chain", CHAIN])?;
@@ -26,7 +31,10 @@ pub fn with_more_providers(folder: &Path, more: &[Provider]) -> Result<String> {
 	spec["name"] = json!(NAME);
 	for provider in more {
 		add(&mut spec, provider)?;
+		let authority = json!([provider.participant, account(&provider.secret())?.to_ss58check()]);
+		push(&mut spec, "authorities/authorities", authority)?;
 	}
+	add(&mut spec, candidate)?;
 	let file = folder.join(format!("{NAME}.json"));
 	fs::write(&file, spec.to_string())?;
 	Ok(file.to_str().context("a path is text")?.to_owned())
@@ -57,7 +65,6 @@ fn add(spec: &mut Value, provider: &Provider) -> Result<()> {
 	// Any 32 bytes are a key for X25519; nobody seals anything to these.
 	let encryption_key = blake2_256(provider.name.as_bytes());
 
-	push(spec, "authorities/authorities", json!([provider.participant, ss58]))?;
 	push(
 		spec,
 		"session/keys",

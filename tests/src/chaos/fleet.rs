@@ -24,7 +24,7 @@ use super::{
 use crate::{
 	network::CHAIN,
 	programs,
-	provider::{Provider, MORE_PROVIDERS, PROVIDERS},
+	provider::{Provider, CANDIDATE, MORE_PROVIDERS, PROVIDERS},
 };
 
 /// What names of folders begin with; the process id follows.
@@ -36,7 +36,7 @@ pub const RECOVERY: Duration = Duration::from_secs(180);
 /// What differs from four like machines.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Special {
-	/// Seven machines.
+	/// Seven machines with authorities, and an eighth whose provider has none.
 	pub seven: bool,
 	/// The machine whose clock can be set.
 	pub clock: Option<usize>,
@@ -72,7 +72,8 @@ impl Fleet {
 		let mut chain = CHAIN.to_owned();
 		if special.seven {
 			providers.extend(MORE_PROVIDERS);
-			chain = chain_spec::with_more_providers(folder.path(), &MORE_PROVIDERS)?;
+			providers.push(CANDIDATE);
+			chain = chain_spec::with_more_providers(folder.path(), &MORE_PROVIDERS, &CANDIDATE)?;
 		}
 		let lab = Lab::new(providers.len())?;
 		let clock = special.clock.map(|_| Clock::new(folder.path())).transpose()?;
