@@ -170,7 +170,7 @@ async fn who_votes_twice_makes_no_blocks_until_forgiven() {
 	.await
 	.expect("it is recorded");
 	let validators = chain.validators().await.expect("an answer");
-	assert_eq!(validators.disabled, [guilty.account.clone()]);
+	assert_eq!(validators.disabled, std::slice::from_ref(&guilty.account));
 	assert!(validators.active.len() == 4, "it keeps its seat");
 	makes_none(&chain, &guilty.account)
 		.await
