@@ -10,7 +10,8 @@ use sc_cli::{
 use sc_client_api::{Backend, TrieCacheContext};
 use sc_executor::{HeapAllocStrategy, RuntimeVersion, RuntimeVersionOf, WasmExecutor};
 use sp_blockchain::HeaderBackend;
-use sp_core::traits::{CallContext, RuntimeCode, WrappedRuntimeCode};
+use sp_core::traits::{CallContext, ReadRuntimeVersionExt, RuntimeCode, WrappedRuntimeCode};
+use sp_externalities::Extensions;
 use sp_runtime::{
 	generic::BlockId,
 	traits::{BlakeTwo256, Hash as _},
@@ -109,7 +110,8 @@ impl TryUpgradeCmd {
 
 		let state = backend.state_at(at, TrieCacheContext::Untrusted)?;
 		let mut overlay = OverlayedChanges::<BlakeTwo256>::default();
-		let mut extensions = Default::default();
+		let mut extensions = Extensions::new();
+		extensions.register(ReadRuntimeVersionExt::new(executor.clone()));
 		let start = Instant::now();
 		let result = StateMachine::new(
 			&state,

@@ -26,9 +26,6 @@ use sp_runtime::{
 use sp_session::OpaqueGeneratedSessionKeys;
 use sp_version::RuntimeVersion;
 
-#[cfg(feature = "try-runtime")]
-use {crate::configs::RuntimeBlockWeights, frame_support::weights::Weight};
-
 use crate::{
 	configs::StalenessLimit, genesis_config_presets, AuthorityDiscovery, Block, Executive, Grandpa,
 	Hash, InherentDataExt, Nonce, Registrar, Runtime, RuntimeGenesisConfig, SessionKeys, Summary,
@@ -201,13 +198,12 @@ impl_runtime_apis! {
 		}
 	}
 
-	// What does not hold ends in a panic: these functions have no other way to say so, and are called on a
-	// copy of the state alone.
 	#[cfg(feature = "try-runtime")]
 	impl frame_try_runtime::TryRuntime<Block> for Runtime {
-		fn on_runtime_upgrade(checks: frame_try_runtime::UpgradeCheckSelect) -> (Weight, Weight) {
-			let used = Executive::try_runtime_upgrade(checks).expect("the upgrade succeeds");
-			(used, RuntimeBlockWeights::get().max_block)
+		fn on_runtime_upgrade(
+			checks: frame_try_runtime::UpgradeCheckSelect,
+		) -> (frame_support::weights::Weight, frame_support::weights::Weight) {
+			crate::upgrade_trial::on_runtime_upgrade(checks)
 		}
 
 		fn execute_block(
@@ -215,9 +211,8 @@ impl_runtime_apis! {
 			state_root_check: bool,
 			signature_check: bool,
 			select: frame_try_runtime::TryStateSelect,
-		) -> Weight {
-			Executive::try_execute_block(block, state_root_check, signature_check, select)
-				.expect("the block is valid")
+		) -> frame_support::weights::Weight {
+			crate::upgrade_trial::execute_block(block, state_root_check, signature_check, select)
 		}
 	}
 

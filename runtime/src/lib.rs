@@ -20,6 +20,8 @@ mod council_api;
 pub mod genesis_config_presets;
 pub mod migrations;
 mod no_currency;
+#[cfg(feature = "try-runtime")]
+mod upgrade_trial;
 
 pub use check_participant::{CheckParticipant, Refusal};
 

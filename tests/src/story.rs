@@ -38,6 +38,19 @@ pub trait Narrator {
 	fn done(&mut self, what: &str, took: Duration);
 }
 
+/// Says what happens, for whoever reads a failing test's output.
+pub struct Log;
+
+impl Narrator for Log {
+	fn begin(&mut self, what: &str) {
+		println!("{what} ...");
+	}
+
+	fn done(&mut self, what: &str, took: Duration) {
+		println!("  {what} ({took:?})");
+	}
+}
+
 /// Tells nobody.
 struct Silent;
 

@@ -1,8 +1,9 @@
 //! Benchmarks: each call on its most expensive way, with as many authorities as there can be.
 
 use crate::{
-	Authorities, AuthorityList, Call, Change, ChangeList, Changes, Config, MinimumAuthorities,
-	Offender, OffenderList, Offenders, Pallet, PendingChange, RemovalDelay, SessionLength,
+	Authorities, AuthorityChange, AuthorityList, Call, ChangeList, Changes, Config,
+	MinimumAuthorities, Offender, OffenderList, Offenders, Pallet, PendingChange, RemovalDelay,
+	SessionLength,
 };
 use codec::Decode;
 use frame_benchmarking::{v2::*, BenchmarkError};
@@ -50,7 +51,7 @@ fn contested<T: Config>(
 	let objectors = authorities.iter().map(|(id, _)| *id).take(authorities.len() / 3).collect();
 	PendingChange {
 		participant,
-		change: Change::Removal,
+		change: AuthorityChange::Removal,
 		due,
 		objectors: BoundedVec::truncate_from(objectors),
 	}

@@ -2,8 +2,8 @@
 
 use crate::{
 	types::{is_among, spares_one},
-	Authorities, Change, Changes, Config, Error, Event, MinimumAuthorities, Pallet, PendingChange,
-	RemovalDelay, LOG_TARGET,
+	Authorities, AuthorityChange, Changes, Config, Error, Event, MinimumAuthorities, Pallet,
+	PendingChange, RemovalDelay, LOG_TARGET,
 };
 use frame_support::{dispatch::DispatchResult, ensure, traits::Get, BoundedVec};
 use medrec_primitives::{
@@ -89,7 +89,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Have a change wait for objections. The caller has checked that it is possible.
-	pub(crate) fn announce(participant: ParticipantId, change: Change) -> DispatchResult {
+	pub(crate) fn announce(participant: ParticipantId, change: AuthorityChange) -> DispatchResult {
 		Self::ensure_no_change_pending(participant)?;
 		let due = frame_system::Pallet::<T>::block_number()
 			.saturating_add(RemovalDelay::<T>::get().into());
@@ -124,9 +124,9 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	fn enact(participant: ParticipantId, change: Change) {
+	fn enact(participant: ParticipantId, change: AuthorityChange) {
 		match change {
-			Change::Addition => {
+			AuthorityChange::Addition => {
 				if let Err(error) = Self::admit(participant) {
 					log::warn!(
 						target: LOG_TARGET,
@@ -135,8 +135,8 @@ impl<T: Config> Pallet<T> {
 					Self::deposit_event(Event::ChangeDropped { participant, change });
 				}
 			},
-			Change::Removal => Self::expel(participant),
-			Change::Suspension => {
+			AuthorityChange::Removal => Self::expel(participant),
+			AuthorityChange::Suspension => {
 				Self::expel(participant);
 				// An authority is active, so there is nothing that could stand against it.
 				if let Err(error) = T::Suspensions::suspend(participant) {

@@ -1,8 +1,8 @@
 //! What the calls do once their origin is checked.
 
 use crate::{
-	types::remaining, Authorities, Change, Changes, Config, Error, Event, MinimumAuthorities,
-	Pallet, RemovalDelay, SessionLength, MIN_SESSION_LENGTH,
+	types::remaining, Authorities, AuthorityChange, Changes, Config, Error, Event,
+	MinimumAuthorities, Pallet, RemovalDelay, SessionLength, MIN_SESSION_LENGTH,
 };
 use frame_support::{dispatch::DispatchResult, ensure};
 use medrec_primitives::{AccountId, Majority, ParticipantId, Seats};
@@ -16,7 +16,7 @@ impl<T: Config> Pallet<T> {
 			Self::admit(participant)
 		} else {
 			Self::ensure_admissible(participant)?;
-			Self::announce(participant, Change::Addition)
+			Self::announce(participant, AuthorityChange::Addition)
 		}
 	}
 
@@ -24,7 +24,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(Self::holds_seat(participant), Error::<T>::NotAuthority);
 		Self::ensure_no_change_pending(participant)?;
 		Self::ensure_spares_one()?;
-		Self::announce(participant, Change::Removal)
+		Self::announce(participant, AuthorityChange::Removal)
 	}
 
 	pub(crate) fn do_set_session_length(blocks: u32) -> DispatchResult {

@@ -1,6 +1,6 @@
 //! What other pallets ask and want of those who hold authority.
 
-use crate::{types::is_among, Authorities, Change, Changes, Config, Event, Pallet};
+use crate::{types::is_among, Authorities, AuthorityChange, Changes, Config, Event, Pallet};
 use core::marker::PhantomData;
 use frame_support::dispatch::DispatchResult;
 use frame_system::RawOrigin;
@@ -35,7 +35,7 @@ impl<T: Config> AuthorityHolders<AccountId> for Pallet<T> {
 		if majority < Majority::TwoThirds {
 			Self::ensure_no_change_pending(participant)?;
 			Self::ensure_spares_one()?;
-			Self::announce(participant, Change::Suspension)?;
+			Self::announce(participant, AuthorityChange::Suspension)?;
 			return Ok(Relinquished::Later);
 		}
 		let is_counted_already =

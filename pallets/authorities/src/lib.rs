@@ -25,7 +25,9 @@ pub use holder_impls::{ParticipantOf, ProviderAccountOf};
 pub use key_ownership::KeyOwnership;
 pub use offence_impls::OncePerOffender;
 pub use pallet::*;
-pub use types::{AuthorityList, Change, ChangeList, Offender, OffenderList, PendingChange};
+pub use types::{
+	AuthorityChange, AuthorityList, ChangeList, Offender, OffenderList, PendingChange,
+};
 pub use weights::WeightInfo;
 
 /// Target of this pallet's log messages.
@@ -37,7 +39,9 @@ pub const MIN_SESSION_LENGTH: u32 = 5;
 
 #[frame_support::pallet]
 pub mod pallet {
-	use crate::{AuthorityList, Change, ChangeList, OffenderList, WeightInfo, MIN_SESSION_LENGTH};
+	use crate::{
+		AuthorityChange, AuthorityList, ChangeList, OffenderList, WeightInfo, MIN_SESSION_LENGTH,
+	};
 	use alloc::vec::Vec;
 	use frame_support::pallet_prelude::*;
 	use frame_system::pallet_prelude::*;
@@ -97,7 +101,7 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type MinimumAuthorities<T: Config> = StorageValue<_, u32, ValueQuery>;
 
-	/// Blocks that pass at least between the decision of a [`Change`] that waits for objections and its
+	/// Blocks that pass at least between the decision of a [`AuthorityChange`] that waits for objections and its
 	/// enactment.
 	#[pallet::storage]
 	pub type RemovalDelay<T: Config> = StorageValue<_, u32, ValueQuery>;
@@ -162,7 +166,7 @@ pub mod pallet {
 			/// The provider.
 			participant: ParticipantId,
 			/// What is to happen to it.
-			change: Change,
+			change: AuthorityChange,
 			/// From this block on the next rotation of the session enacts it.
 			due: BlockNumberFor<T>,
 		},
@@ -178,7 +182,7 @@ pub mod pallet {
 			/// The provider.
 			participant: ParticipantId,
 			/// What does not happen to it.
-			change: Change,
+			change: AuthorityChange,
 		},
 		/// A change was due and could not be made: the provider has no session keys any more, is not
 		/// active any more, or there is no room.
@@ -186,7 +190,7 @@ pub mod pallet {
 			/// The provider.
 			participant: ParticipantId,
 			/// What does not happen to it.
-			change: Change,
+			change: AuthorityChange,
 		},
 		/// A provider lost authority and its seat in the council.
 		AuthorityRemoved {

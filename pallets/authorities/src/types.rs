@@ -1,10 +1,10 @@
 //! What the storage of this pallet is made of.
 
 use crate::Config;
-use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use codec::{Decode, Encode, MaxEncodedLen};
 use frame_support::{BoundedVec, CloneNoBound, DebugNoBound, EqNoBound, PartialEqNoBound};
 use frame_system::pallet_prelude::BlockNumberFor;
-use medrec_primitives::{AccountId, ParticipantId};
+use medrec_primitives::{AccountId, AuthorityChange, ParticipantId};
 use scale_info::TypeInfo;
 use sp_staking::SessionIndex;
 
@@ -17,38 +17,6 @@ pub type ChangeList<T> = BoundedVec<PendingChange<T>, <T as Config>::MaxAuthorit
 /// Providers that equivocated, ordered by participant.
 pub type OffenderList<T> = BoundedVec<Offender<T>, <T as Config>::MaxAuthorities>;
 
-/// What is to happen to a provider.
-#[derive(
-	Clone,
-	Copy,
-	Debug,
-	PartialEq,
-	Eq,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	MaxEncodedLen,
-	TypeInfo,
-)]
-pub enum Change {
-	/// It gets authority.
-	#[codec(index = 0)]
-	Addition,
-	/// It loses authority.
-	#[codec(index = 1)]
-	Removal,
-	/// It loses authority and is suspended.
-	#[codec(index = 2)]
-	Suspension,
-}
-
-impl Change {
-	/// Whether there is one authority less afterwards.
-	pub const fn is_loss(self) -> bool {
-		matches!(self, Self::Removal | Self::Suspension)
-	}
-}
-
 /// A change that the council decided.
 #[derive(
 	CloneNoBound, DebugNoBound, PartialEqNoBound, EqNoBound, Encode, Decode, MaxEncodedLen, TypeInfo,
@@ -59,7 +27,7 @@ pub struct PendingChange<T: Config> {
 	/// The provider.
 	pub participant: ParticipantId,
 	/// What is to happen to it.
-	pub change: Change,
+	pub change: AuthorityChange,
 	/// From this block on the next rotation of the session enacts it.
 	pub due: BlockNumberFor<T>,
 	/// The authorities that object, in the order in which they did.

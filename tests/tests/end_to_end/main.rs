@@ -6,26 +6,11 @@ mod authority;
 mod council;
 mod identities;
 
-use std::time::Duration;
-
-use medrec_tests::story::{Narrator, Story};
+use medrec_tests::story::{Log, Story};
 use tokio::sync::Mutex;
 
 /// Two networks at once would be too much for a small machine: a test takes this first.
 static ALONE: Mutex<()> = Mutex::const_new(());
-
-/// Says what happens, for whoever reads a failing test's output.
-struct Log;
-
-impl Narrator for Log {
-	fn begin(&mut self, what: &str) {
-		println!("{what} ...");
-	}
-
-	fn done(&mut self, what: &str, took: Duration) {
-		println!("  {what} ({took:?})");
-	}
-}
 
 #[tokio::test]
 async fn a_patient_reads_grants_and_revokes_across_a_restart_of_everything() {

@@ -11,7 +11,7 @@ use medrec_tests::{
 	network::Network,
 	officer::Officer,
 	provider::PROVIDERS,
-	story::{Narrator, Story},
+	story::{Log, Story},
 	wait::until,
 };
 use serde_json::{json, Value};
@@ -21,19 +21,6 @@ use traffic::Traffic;
 
 /// How long the network may take to run the new runtime.
 const SWITCH: Duration = Duration::from_secs(60);
-
-/// Says what happens, for whoever reads a failing test's output.
-struct Log;
-
-impl Narrator for Log {
-	fn begin(&mut self, what: &str) {
-		println!("{what} ...");
-	}
-
-	fn done(&mut self, what: &str, took: Duration) {
-		println!("  {what} ({took:?})");
-	}
-}
 
 /// The version of the runtime that a node's best block has.
 async fn version(network: &Network, node: usize) -> Result<u64> {
@@ -61,6 +48,16 @@ fn decide(officers: &[Officer], runtime: &str) -> Result<()> {
 	northgate.council(&["vote", &id, "yes"])?;
 	northgate.council(&["close", &id])?;
 	harbour.person.run(&["council", "apply-upgrade", "--wasm", runtime])?;
+	Ok(())
+}
+
+/// What tries a runtime takes as long as there is state: nobody may call it of the runtime that runs.
+async fn not_tried_where_it_runs(network: &Network) -> Result<()> {
+	let chain = network.nodes[0].chain().await?;
+	let call = vec![json!("TryRuntime_on_runtime_upgrade"), json!("0x01")];
+	let answer: Result<Value, _> = chain.request("state_call", call).await;
+	let refused = answer.err().context("the running runtime was tried")?.to_string();
+	ensure!(refused.contains("TryRuntime_on_runtime_upgrade"), "{refused}");
 	Ok(())
 }
 
@@ -94,6 +91,8 @@ async fn play(folder: &Path) -> Result<()> {
 		.await?;
 	}
 	story.network.finalizes().await?;
+
+	not_tried_where_it_runs(&story.network).await?;
 
 	// The same programs go on: the grant holds, is looked at, revoked and reviewed.
 	story.look(&mut Log).await?;

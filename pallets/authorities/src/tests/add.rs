@@ -1,6 +1,6 @@
 //! Giving authority to a provider.
 
-use crate::{mock::*, Change, Changes, Error, Event, MinimumAuthorities};
+use crate::{mock::*, AuthorityChange, Changes, Error, Event, MinimumAuthorities};
 use frame_support::{assert_noop, assert_ok};
 use medrec_primitives::{AuthorityHolders, ParticipantStatus, Seats};
 use sp_runtime::DispatchError;
@@ -111,7 +111,7 @@ fn an_added_authority_makes_room_for_a_removal() {
 
 /// Decided in block 1, due in block 16; the session is rotated in blocks 10 and 20.
 const DECIDED: Event<Test> =
-	Event::ChangeDecided { participant: 7, change: Change::Addition, due: 16 };
+	Event::ChangeDecided { participant: 7, change: AuthorityChange::Addition, due: 16 };
 
 #[test]
 fn what_a_bare_majority_decides_waits_for_objections() {
@@ -175,7 +175,7 @@ fn two_thirds_need_not_wait_for_what_a_bare_majority_decided() {
 
 #[test]
 fn an_addition_that_has_become_impossible_is_dropped() {
-	let dropped = Event::ChangeDropped { participant: 7, change: Change::Addition };
+	let dropped = Event::ChangeDropped { participant: 7, change: AuthorityChange::Addition };
 	let no_keys = || {
 		assert_ok!(Session::purge_keys(RuntimeOrigin::signed(account_of(7))));
 	};

@@ -1,6 +1,6 @@
 //! Objecting to what is decided of a provider.
 
-use crate::{mock::*, Change, Changes, Error, Event};
+use crate::{mock::*, AuthorityChange, Changes, Error, Event};
 use frame_support::{assert_noop, assert_ok};
 use medrec_primitives::{Majority, ParticipantId, ParticipantStatus, Participants};
 use sp_runtime::{DispatchError, DispatchResult};
@@ -26,7 +26,7 @@ fn a_removal_is_off_as_soon_as_more_than_a_third_object() {
 			[
 				Event::Objected { participant: 2, objector: 2 },
 				Event::Objected { participant: 2, objector: 4 },
-				Event::ChangeRefused { participant: 2, change: Change::Removal },
+				Event::ChangeRefused { participant: 2, change: AuthorityChange::Removal },
 			]
 		);
 		rotate(3);
@@ -83,9 +83,8 @@ fn objections_are_counted_again_when_a_removal_is_due() {
 		// With 1 gone, two objectors are more than a third of five.
 		assert_eq!(authorities(), [2, 3, 4, 5, 6]);
 		assert!(Changes::<Test>::get().is_empty());
-		assert!(
-			events().contains(&Event::ChangeRefused { participant: 6, change: Change::Removal })
-		);
+		assert!(events()
+			.contains(&Event::ChangeRefused { participant: 6, change: AuthorityChange::Removal }));
 	});
 }
 
@@ -145,7 +144,9 @@ fn an_addition_and_a_suspension_are_objected_to_as_well() {
 	Network::default().execute_with(|| {
 		assert_ok!(Authorities::add_authority(bare_majority(), 7));
 		assert_ok!(TableOfParticipants::decide_suspension(2, Majority::MoreThanHalf));
-		for (participant, change) in [(7, Change::Addition), (2, Change::Suspension)] {
+		for (participant, change) in
+			[(7, AuthorityChange::Addition), (2, AuthorityChange::Suspension)]
+		{
 			for objector in [3, 4] {
 				assert_ok!(object(objector, participant));
 			}

@@ -1,6 +1,6 @@
 //! Taking authority from a provider that is being suspended.
 
-use crate::{mock::*, Change, Changes, Error, Event};
+use crate::{mock::*, AuthorityChange, Changes, Error, Event};
 use frame_support::{assert_noop, assert_ok};
 use medrec_primitives::{
 	AuthorityHolders, Majority, ParticipantId, ParticipantStatus, Participants, Relinquished, Seats,
@@ -39,7 +39,8 @@ fn two_thirds_take_seat_and_authority_at_once() {
 fn what_a_bare_majority_decides_waits_and_then_suspends() {
 	Network::default().execute_with(|| {
 		assert_eq!(later(3), Ok(Relinquished::Later));
-		let decided = Event::ChangeDecided { participant: 3, change: Change::Suspension, due: 16 };
+		let decided =
+			Event::ChangeDecided { participant: 3, change: AuthorityChange::Suspension, due: 16 };
 		assert_eq!(events(), std::slice::from_ref(&decided));
 		run_to(19);
 		assert!(Authorities::holds_seat(3));

@@ -1,6 +1,6 @@
 //! Taking authority away by a decision of the council.
 
-use crate::{mock::*, Change, Changes, Error, Event};
+use crate::{mock::*, AuthorityChange, Changes, Error, Event};
 use frame_support::{assert_noop, assert_ok};
 use medrec_primitives::{AuthorityHolders, Seats};
 use sp_runtime::DispatchError;
@@ -10,7 +10,8 @@ fn a_removal_is_enacted_by_the_first_rotation_after_the_delay() {
 	Network::default().execute_with(|| {
 		// Decided in block 1, due in block 16; the session is rotated in blocks 10 and 20.
 		assert_ok!(Authorities::remove_authority(two_thirds(), 2));
-		let decided = Event::ChangeDecided { participant: 2, change: Change::Removal, due: 16 };
+		let decided =
+			Event::ChangeDecided { participant: 2, change: AuthorityChange::Removal, due: 16 };
 		assert_eq!(events(), std::slice::from_ref(&decided));
 
 		run_to(19);

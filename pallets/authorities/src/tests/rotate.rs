@@ -1,6 +1,6 @@
 //! Moving an authority to a new account.
 
-use crate::{mock::*, ActiveKeys, Change, Changes, Event};
+use crate::{mock::*, ActiveKeys, AuthorityChange, Changes, Event};
 use frame_support::assert_ok;
 use medrec_primitives::{AuthorityHolders, Majority, ParticipantId, ParticipantStatus, Seats};
 use pallet_session::NextKeys;
@@ -76,7 +76,7 @@ fn what_is_decided_of_it_stays_decided() {
 		assert_ok!(Authorities::object(RuntimeOrigin::signed(account_of(2)), 2));
 		rotated(2);
 		let pending = &Changes::<Test>::get()[0];
-		assert_eq!((pending.participant, pending.change), (2, Change::Removal));
+		assert_eq!((pending.participant, pending.change), (2, AuthorityChange::Removal));
 		assert_eq!(pending.objectors.to_vec(), [2]);
 		rotate(2);
 		assert_eq!(authorities(), [1, 3, 4]);
