@@ -288,11 +288,7 @@ impl From<types::PendingChange> for PendingChange {
 	fn from(pending: types::PendingChange) -> Self {
 		Self {
 			participant: pending.participant,
-			change: match pending.change {
-				types::Change::Addition => AuthorityChange::Addition,
-				types::Change::Removal => AuthorityChange::Removal,
-				types::Change::Suspension => AuthorityChange::Suspension,
-			},
+			change: pending.change.0,
 			due: pending.due,
 			objectors: pending.objectors.0,
 		}

@@ -28,6 +28,10 @@ use subxt::{
 		with = "::subxt::utils::Static<crate::calls::SignedConsent>"
 	),
 	substitute_type(
+		path = "medrec_primitives::authority::AuthorityChange",
+		with = "::subxt::utils::Static<::medrec_primitives::AuthorityChange>"
+	),
+	substitute_type(
 		path = "medrec_primitives::grant::Tag",
 		with = "::subxt::utils::Static<::medrec_primitives::Tag>"
 	),

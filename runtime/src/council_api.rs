@@ -1,9 +1,9 @@
 //! What the runtime API says of the council.
 
 use alloc::vec::Vec;
-use medrec_primitives::{AuthorityChange, ParticipantId};
+use medrec_primitives::ParticipantId;
 use medrec_runtime_api::{Council, Offender, OpenMotion, PendingChange, Seat, Vote};
-use pallet_authorities::{Authorities, Change, Changes, Offenders};
+use pallet_authorities::{Authorities, Changes, Offenders};
 use pallet_council::{Agenda, Motion, MotionId, Motions};
 
 use crate::{configs::CouncilAgenda, Runtime};
@@ -24,11 +24,7 @@ pub(crate) fn council() -> Council {
 			.into_iter()
 			.map(|pending| PendingChange {
 				participant: pending.participant,
-				change: match pending.change {
-					Change::Addition => AuthorityChange::Addition,
-					Change::Removal => AuthorityChange::Removal,
-					Change::Suspension => AuthorityChange::Suspension,
-				},
+				change: pending.change,
 				due: pending.due,
 				objectors: pending.objectors.into_inner(),
 			})

@@ -81,26 +81,33 @@ impl Node {
 		ports: Ports,
 		bootnodes: &[String],
 	) -> Result<Self> {
-		let role = [provider.node_flag(), "--rpc-port".to_owned(), ports.rpc.to_string()];
+		let mut role = vec![provider.node_flag(), "--rpc-port".to_owned(), ports.rpc.to_string()];
+		if !host.is_this() {
+			let open = ["--unsafe-rpc-external", "--rpc-methods", "safe", "--rpc-cors", "all"];
+			role.extend(open.map(str::to_owned));
+		}
 		Self::launch(chain, provider, &role, folder, host, ports.peers, bootnodes).await
 	}
 
 	/// Start the node of a provider that joins a running network: a validator without session keys, whose
-	/// JSON-RPC is for everybody at [`url`](Self::url), and for its operator at the port `door`.
+	/// JSON-RPC is for everybody at [`url`](Self::url), and for its operator on the host itself, at the
+	/// port `door`.
 	pub async fn start_joining(
 		chain: &str,
 		provider: Provider,
 		folder: &Path,
+		host: &Host,
+		ports: Ports,
 		door: u16,
 		bootnodes: &[String],
 	) -> Result<Self> {
 		let role = [
 			"--validator".to_owned(),
 			"--experimental-rpc-endpoint".to_owned(),
-			"listen-addr=127.0.0.1:0,methods=safe".to_owned(),
+			format!("listen-addr={}:{},methods=safe,cors=all", host.operator, ports.rpc),
 			format!("listen-addr=127.0.0.1:{door},methods=unsafe"),
 		];
-		Self::launch(chain, provider, &role, folder, &Host::this(), 0, bootnodes).await
+		Self::launch(chain, provider, &role, folder, host, ports.peers, bootnodes).await
 	}
 
 	/// Start a node with arguments that say what it is and where its JSON-RPC listens.
@@ -125,9 +132,6 @@ impl Node {
 			.args(["--node-key", &provider.node_key()])
 			.arg("--base-path")
 			.arg(&base_path);
-		if !host.is_this() {
-			command.args(["--unsafe-rpc-external", "--rpc-methods", "safe", "--rpc-cors", "all"]);
-		}
 		if !bootnodes.is_empty() {
 			command.arg("--bootnodes").args(bootnodes);
 		}

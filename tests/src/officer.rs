@@ -27,19 +27,24 @@ impl Officer {
 
 	/// `medrec council`, with its account.
 	pub fn council(&self, arguments: &[&str]) -> Result<Value> {
-		self.person.run(&self.with_account(arguments))
+		self.person.run(&self.with_account("council", arguments))
 	}
 
-	/// A command that ends with this status; gives what it said.
+	/// `medrec authority`, with its account.
+	pub fn authority(&self, arguments: &[&str]) -> Result<Value> {
+		self.person.run(&self.with_account("authority", arguments))
+	}
+
+	/// A command of `medrec council` that ends with this status; gives what it said.
 	pub fn fails(&self, arguments: &[&str], status: i32) -> Result<String> {
-		let output = self.person.output(&self.with_account(arguments))?;
+		let output = self.person.output(&self.with_account("council", arguments))?;
 		let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
 		ensure!(output.status.code() == Some(status), "{arguments:?}: {} {said}", output.status);
 		Ok(said)
 	}
 
-	fn with_account<'a>(&'a self, arguments: &[&'a str]) -> Vec<&'a str> {
-		let mut all = vec!["council"];
+	fn with_account<'a>(&'a self, group: &'a str, arguments: &[&'a str]) -> Vec<&'a str> {
+		let mut all = vec![group];
 		all.extend(arguments);
 		all.extend(["--suri-file", &self.secret]);
 		all

@@ -2,7 +2,7 @@
 
 use crate::{
 	application, clock,
-	council::{blocks_of, parse_parameter, Code, Council, ParameterName},
+	council::{blocks_of, ensure_recoverable, parse_parameter, Code, Council, ParameterName},
 	terms, ClientError,
 };
 use clap::{Args, Subcommand, ValueEnum};
@@ -199,12 +199,12 @@ pub(super) async fn call(
 			AgendaCall::SetRemovalDelay(blocks_of(duration, block_time)?)
 		},
 		Proposal::Upgrade { wasm } => AgendaCall::AuthorizeUpgrade(Code::read(&wasm)?.hash),
-		Proposal::NoteStalled { delay, best_finalized } => AgendaCall::NoteStalled {
-			delay: blocks_of(delay, block_time)?,
-			best_finalized: match best_finalized {
-				Some(number) => number,
-				None => chain.finalized().await?.number,
-			},
+		Proposal::NoteStalled { delay, best_finalized } => {
+			let finalized = ensure_recoverable(council, chain).await?.number;
+			AgendaCall::NoteStalled {
+				delay: blocks_of(delay, block_time)?,
+				best_finalized: best_finalized.unwrap_or(finalized),
+			}
 		},
 	})
 }

@@ -7,6 +7,7 @@ mod overview;
 mod parameter;
 #[cfg(test)]
 pub(crate) mod sample;
+mod stall;
 mod upgrade;
 mod words;
 
@@ -16,6 +17,7 @@ pub use overview::{
 	ChangeView, Council, MotionView, OffenderView, Overview, SeatView, Standing, VoteView,
 };
 pub use parameter::{parse_parameter, ParameterName};
+pub use stall::ensure_recoverable;
 pub use upgrade::{apply_upgrade, ensure_authorized, Code, Upgraded};
 pub(crate) use words::blocks_of;
 pub use words::{Detail, Words};

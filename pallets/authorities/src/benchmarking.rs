@@ -1,9 +1,8 @@
 //! Benchmarks: each call on its most expensive way, with as many authorities as there can be.
 
 use crate::{
-	Authorities, AuthorityChange, AuthorityList, Call, ChangeList, Changes, Config,
-	MinimumAuthorities, Offender, OffenderList, Offenders, Pallet, PendingChange, RemovalDelay,
-	SessionLength,
+	Authorities, AuthorityList, Call, ChangeList, Changes, Config, MinimumAuthorities, Offender,
+	OffenderList, Offenders, Pallet, PendingChange, RemovalDelay, SessionLength,
 };
 use codec::Decode;
 use frame_benchmarking::{v2::*, BenchmarkError};
@@ -12,7 +11,7 @@ use frame_support::{
 	BoundedVec,
 };
 use frame_system::{pallet_prelude::BlockNumberFor, Pallet as System, RawOrigin};
-use medrec_primitives::{AccountId, ParticipantId, ParticipantKind, Participants};
+use medrec_primitives::{AccountId, AuthorityChange, ParticipantId, ParticipantKind, Participants};
 use sp_runtime::traits::TrailingZeroInput;
 
 /// An active provider with session keys.

@@ -2,13 +2,13 @@
 
 use crate::{
 	types::{is_among, spares_one},
-	Authorities, AuthorityChange, Changes, Config, Error, Event, MinimumAuthorities, Pallet,
-	PendingChange, RemovalDelay, LOG_TARGET,
+	Authorities, Changes, Config, Error, Event, MinimumAuthorities, Pallet, PendingChange,
+	RemovalDelay, LOG_TARGET,
 };
 use frame_support::{dispatch::DispatchResult, ensure, traits::Get, BoundedVec};
 use medrec_primitives::{
-	AccountId, OnSeatLost, ParticipantId, ParticipantKind, ParticipantStatus, Participants,
-	Suspensions,
+	AccountId, AuthorityChange, OnSeatLost, ParticipantId, ParticipantKind, ParticipantStatus,
+	Participants, Suspensions,
 };
 use sp_runtime::{DispatchError, Saturating};
 

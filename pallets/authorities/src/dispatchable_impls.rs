@@ -1,11 +1,11 @@
 //! What the calls do once their origin is checked.
 
 use crate::{
-	types::remaining, Authorities, AuthorityChange, Changes, Config, Error, Event,
-	MinimumAuthorities, Pallet, RemovalDelay, SessionLength, MIN_SESSION_LENGTH,
+	types::remaining, Authorities, Changes, Config, Error, Event, MinimumAuthorities, Pallet,
+	RemovalDelay, SessionLength, MIN_SESSION_LENGTH,
 };
 use frame_support::{dispatch::DispatchResult, ensure};
-use medrec_primitives::{AccountId, Majority, ParticipantId, Seats};
+use medrec_primitives::{AccountId, AuthorityChange, Majority, ParticipantId, Seats};
 
 impl<T: Config> Pallet<T> {
 	pub(crate) fn do_add_authority(

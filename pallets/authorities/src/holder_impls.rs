@@ -1,12 +1,12 @@
 //! What other pallets ask and want of those who hold authority.
 
-use crate::{types::is_among, Authorities, AuthorityChange, Changes, Config, Event, Pallet};
+use crate::{types::is_among, Authorities, Changes, Config, Event, Pallet};
 use core::marker::PhantomData;
 use frame_support::dispatch::DispatchResult;
 use frame_system::RawOrigin;
 use medrec_primitives::{
-	AccountId, AuthorityHolders, Majority, ParticipantId, ParticipantKind, Participants,
-	Relinquished, Seats,
+	AccountId, AuthorityChange, AuthorityHolders, Majority, ParticipantId, ParticipantKind,
+	Participants, Relinquished, Seats,
 };
 use pallet_session::{NextKeys, QueuedKeys, SessionInterface, Validators};
 use sp_runtime::{traits::Convert, DispatchError};

@@ -25,9 +25,7 @@ pub use holder_impls::{ParticipantOf, ProviderAccountOf};
 pub use key_ownership::KeyOwnership;
 pub use offence_impls::OncePerOffender;
 pub use pallet::*;
-pub use types::{
-	AuthorityChange, AuthorityList, ChangeList, Offender, OffenderList, PendingChange,
-};
+pub use types::{AuthorityList, ChangeList, Offender, OffenderList, PendingChange};
 pub use weights::WeightInfo;
 
 /// Target of this pallet's log messages.
@@ -39,14 +37,12 @@ pub const MIN_SESSION_LENGTH: u32 = 5;
 
 #[frame_support::pallet]
 pub mod pallet {
-	use crate::{
-		AuthorityChange, AuthorityList, ChangeList, OffenderList, WeightInfo, MIN_SESSION_LENGTH,
-	};
+	use crate::{AuthorityList, ChangeList, OffenderList, WeightInfo, MIN_SESSION_LENGTH};
 	use alloc::vec::Vec;
 	use frame_support::pallet_prelude::*;
 	use frame_system::pallet_prelude::*;
 	use medrec_primitives::{
-		AccountId, Majority, OnSeatLost, ParticipantId, Participants, Suspensions,
+		AccountId, AuthorityChange, Majority, OnSeatLost, ParticipantId, Participants, Suspensions,
 	};
 	use sp_staking::SessionIndex;
 
@@ -101,8 +97,8 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type MinimumAuthorities<T: Config> = StorageValue<_, u32, ValueQuery>;
 
-	/// Blocks that pass at least between the decision of a [`AuthorityChange`] that waits for objections and its
-	/// enactment.
+	/// Blocks that pass at least between the decision of an [`AuthorityChange`] that waits for objections
+	/// and its enactment.
 	#[pallet::storage]
 	pub type RemovalDelay<T: Config> = StorageValue<_, u32, ValueQuery>;
 

@@ -159,12 +159,17 @@ impl Fleet {
 	/// Wait until all nodes have finalized the same newest block that any had, and some more; then compare
 	/// their chains. Gives what was seen.
 	pub async fn all_agree(&self) -> Result<String> {
-		let took = self.observer.advance(&self.all(), 2, RECOVERY).await?;
-		let blocks = self.observer.agree(&self.all()).await?;
+		self.agree_at(&self.all()).await
+	}
+
+	/// The same of some of the nodes.
+	pub async fn agree_at(&self, nodes: &[usize]) -> Result<String> {
+		let took = self.observer.advance(nodes, 2, RECOVERY).await?;
+		let blocks = self.observer.agree(nodes).await?;
 		Ok(format!(
 			"all {} finalize again {:.0} s later; all {blocks} blocks that any of them ever called final \
 			 are the same at each",
-			self.machines.len(),
+			nodes.len(),
 			took.as_secs_f64()
 		))
 	}

@@ -19,6 +19,9 @@ use crate::{
 /// Ports of every node; each has a machine to itself.
 pub const PORTS: Ports = Ports { rpc: 9944, peers: 30333 };
 
+/// Port of a joining node's JSON-RPC for its operator.
+const DOOR: u16 = 9945;
+
 /// How her provider's records name the patient of a machine.
 const LOCAL_PATIENT: &str = "patient-1";
 
@@ -104,6 +107,34 @@ impl Machine {
 		);
 		self.node = Some(node.await?);
 		Ok(())
+	}
+
+	/// Erase everything that its node had: database, session keys, everything. It has to be down.
+	pub fn lose_node(&mut self) -> Result<()> {
+		anyhow::ensure!(self.node.is_none(), "the node of {} runs", self.provider.name);
+		let folder = self.node_folder();
+		std::fs::remove_dir_all(&folder).with_context(|| format!("cannot erase {folder:?}"))
+	}
+
+	/// Start its node as that of a provider that joins: with an empty database, if there is none, and
+	/// without session keys. [`Self::door`] is open for its operator.
+	pub async fn start_node_without_keys(&mut self) -> Result<()> {
+		let node = Node::start_joining(
+			&self.chain,
+			self.provider,
+			&self.folder,
+			&self.host,
+			PORTS,
+			DOOR,
+			&self.bootnodes,
+		);
+		self.node = Some(node.await?);
+		Ok(())
+	}
+
+	/// Address of its node's JSON-RPC for its operator, from this machine alone.
+	pub fn door() -> String {
+		format!("ws://127.0.0.1:{DOOR}")
 	}
 
 	/// Its node.

@@ -14,7 +14,7 @@ use medrec_tests::{
 	gatekeeper::free_port,
 	host::Host,
 	json::text,
-	network::{Network, Node, CHAIN},
+	network::{Network, Node, Ports, CHAIN},
 	person::{Person, DENIED, INCOMPLETE, USAGE},
 	provider::{Provider, PROVIDERS},
 	wait::until,
@@ -150,7 +150,8 @@ async fn a_fifth_provider_joins_a_running_network() {
 	let chain = network.nodes[0].chain().await.expect("a node of the four");
 	let bootnodes: Vec<_> = network.nodes.iter().map(|node| node.peer_address.clone()).collect();
 	let door = free_port().expect("a free port");
-	let node = Node::start_joining(CHAIN, HILLSIDE, folder.path(), door, &bootnodes)
+	let (host, free) = (Host::this(), Ports { rpc: 0, peers: 0 });
+	let node = Node::start_joining(CHAIN, HILLSIDE, folder.path(), &host, free, door, &bootnodes)
 		.await
 		.expect("the fifth node");
 	let operator = Operator::new(folder.path(), &node, door).expect("an operator with a key");

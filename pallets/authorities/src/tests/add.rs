@@ -1,8 +1,8 @@
 //! Giving authority to a provider.
 
-use crate::{mock::*, AuthorityChange, Changes, Error, Event, MinimumAuthorities};
+use crate::{mock::*, Changes, Error, Event, MinimumAuthorities};
 use frame_support::{assert_noop, assert_ok};
-use medrec_primitives::{AuthorityHolders, ParticipantStatus, Seats};
+use medrec_primitives::{AuthorityChange, AuthorityHolders, ParticipantStatus, Seats};
 use sp_runtime::DispatchError;
 
 #[test]

@@ -1,8 +1,10 @@
 //! Objecting to what is decided of a provider.
 
-use crate::{mock::*, AuthorityChange, Changes, Error, Event};
+use crate::{mock::*, Changes, Error, Event};
 use frame_support::{assert_noop, assert_ok};
-use medrec_primitives::{Majority, ParticipantId, ParticipantStatus, Participants};
+use medrec_primitives::{
+	AuthorityChange, Majority, ParticipantId, ParticipantStatus, Participants,
+};
 use sp_runtime::{DispatchError, DispatchResult};
 
 fn remove(participant: ParticipantId) -> DispatchResult {

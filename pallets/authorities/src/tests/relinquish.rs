@@ -1,9 +1,10 @@
 //! Taking authority from a provider that is being suspended.
 
-use crate::{mock::*, AuthorityChange, Changes, Error, Event};
+use crate::{mock::*, Changes, Error, Event};
 use frame_support::{assert_noop, assert_ok};
 use medrec_primitives::{
-	AuthorityHolders, Majority, ParticipantId, ParticipantStatus, Participants, Relinquished, Seats,
+	AuthorityChange, AuthorityHolders, Majority, ParticipantId, ParticipantStatus, Participants,
+	Relinquished, Seats,
 };
 use sp_runtime::{DispatchError, DispatchResult};
 

@@ -1,8 +1,8 @@
 //! Taking authority away by a decision of the council.
 
-use crate::{mock::*, AuthorityChange, Changes, Error, Event};
+use crate::{mock::*, Changes, Error, Event};
 use frame_support::{assert_noop, assert_ok};
-use medrec_primitives::{AuthorityHolders, Seats};
+use medrec_primitives::{AuthorityChange, AuthorityHolders, Seats};
 use sp_runtime::DispatchError;
 
 #[test]

@@ -1,8 +1,10 @@
 //! Moving an authority to a new account.
 
-use crate::{mock::*, ActiveKeys, AuthorityChange, Changes, Event};
+use crate::{mock::*, ActiveKeys, Changes, Event};
 use frame_support::assert_ok;
-use medrec_primitives::{AuthorityHolders, Majority, ParticipantId, ParticipantStatus, Seats};
+use medrec_primitives::{
+	AuthorityChange, AuthorityHolders, Majority, ParticipantId, ParticipantStatus, Seats,
+};
 use pallet_session::NextKeys;
 use sp_core::crypto::key_types::DUMMY;
 use sp_runtime::{testing::UintAuthorityId, RuntimeAppPublic};

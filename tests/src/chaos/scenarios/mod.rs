@@ -2,6 +2,7 @@
 
 mod crashes;
 mod disk_full;
+mod lost_keys;
 mod one_killed;
 mod partition;
 mod rolling_restart;
@@ -37,8 +38,8 @@ pub struct Scenario {
 	pub title: &'static str,
 }
 
-/// All of them. Number 10, a stall of finality that restarts cannot heal, is still to come.
-pub const SCENARIOS: [Scenario; 9] = [
+/// All of them.
+pub const SCENARIOS: [Scenario; 10] = [
 	Scenario { number: 1, title: "one of four nodes is killed (-9)" },
 	Scenario { number: 2, title: "two of four nodes are killed (-9)" },
 	Scenario { number: 3, title: "partitions 2|2 and 3|1, and a flapping link" },
@@ -51,6 +52,7 @@ pub const SCENARIOS: [Scenario; 9] = [
 		title: "two of seven nodes are killed (-9), and one of them is voted out",
 	},
 	Scenario { number: 9, title: "rolling restart while clients read and write" },
+	Scenario { number: 10, title: "the keys of three of seven authorities are lost" },
 ];
 
 /// Set up, cause the faults, check the promises, tear down. An error is a promise that could not be checked.
@@ -67,6 +69,7 @@ pub async fn run(number: u8, report: &mut Report) -> Result<()> {
 		7 => wrong_clock::run(&mut fleet, report).await,
 		8 => seven_nodes::run(&mut fleet, report).await,
 		9 => rolling_restart::run(&mut fleet, report).await,
+		10 => lost_keys::run(&mut fleet, report).await,
 		_ => bail!("there is no scenario {number}"),
 	};
 	if result.is_err() || report.count_broken() > before {
@@ -82,7 +85,7 @@ fn special(number: u8) -> Special {
 	match number {
 		6 => Special { disk: Some((disk_full::FULL, disk_full::MEGABYTES)), ..Special::default() },
 		7 => Special { clock: Some(wrong_clock::WRONG), ..Special::default() },
-		8 => Special { seven: true, ..Special::default() },
+		8 | 10 => Special { seven: true, ..Special::default() },
 		_ => Special::default(),
 	}
 }

@@ -1,0 +1,243 @@
+//! The keys of three of seven authorities are lost: finality stands still, and no restart heals that. The
+//! council brings it back as docs/deployment.md says ("A third of the authorities or more lost for good"),
+//! with the commands that it names.
+
+use std::{
+	path::Path,
+	time::{Duration, Instant},
+};
+
+use anyhow::{ensure, Context, Result};
+use medrec_chain_client::ChainClient;
+use medrec_primitives::ParticipantId;
+use serde_json::Value;
+
+use super::{SLACK, SOON, STALENESS};
+use crate::{
+	authorship::authors,
+	chaos::{
+		fleet::{seconds, Fleet},
+		machine::Machine,
+		reading::{Answer, Watch},
+		report::Report,
+	},
+	json::list,
+	officer::Officer,
+	wait::until,
+};
+
+/// Whose nodes are lost, with their keys.
+const LOST: [usize; 3] = [4, 5, 6];
+
+/// The authorities that are left.
+const LEFT: [usize; 4] = [0, 1, 2, 3];
+
+/// All nodes that are left; the last is no authority's.
+const RUNNING: [usize; 5] = [0, 1, 2, 3, 7];
+
+/// How long it is watched that finality stands still.
+const STILL: Duration = Duration::from_secs(45);
+
+/// How long a step of the procedure may take that waits for sessions: the time for objections is 30 blocks, a
+/// session 10, and with three of seven slots missed a block takes 3.5 s.
+const STEP: Duration = Duration::from_secs(400);
+
+/// How long the new authorities wait before they take over.
+const DELAY: &str = "1min";
+
+pub(super) async fn run(fleet: &mut Fleet, report: &mut Report) -> Result<()> {
+	let watch = fleet.machines[0].watch_patient(&fleet.machines[0].url());
+	watch.wait_for(Instant::now(), SOON, |answer| *answer == Answer::Served).await?;
+	let stalled_at = lose(fleet, &watch, report).await?;
+	restart(fleet, stalled_at, report).await?;
+
+	let folder = tempfile::tempdir()?;
+	let council = Council::new(fleet, folder.path()).await?;
+	let start = Instant::now();
+	vote_out(&council, report).await?;
+	go_on(fleet, &council, &watch, stalled_at, report).await?;
+	report.note(&format!("from the first vote to finality: {}", seconds(start)));
+	come_back(fleet, &council, folder.path(), report).await
+}
+
+/// Three nodes are gone, with their keys. Gives the last block that is final.
+async fn lose(fleet: &mut Fleet, watch: &Watch, report: &mut Report) -> Result<u32> {
+	let done = "the machines of three of seven authorities are lost, with their keys";
+	for at in LOST {
+		fleet.machines[at].kill_node()?;
+		fleet.machines[at].lose_node()?;
+	}
+	let lost = Instant::now();
+	let refused = async {
+		let limit = STALENESS + SLACK;
+		let first = watch.wait_for(lost, limit * 2, |answer| *answer != Answer::Served).await?;
+		let after = lost + limit;
+		tokio::time::sleep(after.saturating_duration_since(Instant::now()) + SLACK).await;
+		let checked = watch.never_served(after, Instant::now())?;
+		let took = (first - lost).as_secs_f64();
+		Ok(format!("first refused after {took:.0} s; {checked} asked after the limit, none served"))
+	};
+	report.promise(done, "gatekeepers refuse within the staleness limit (30 s)", refused.await);
+	let stalled_at = fleet.observer.highest();
+	report.promise(done, "finality stops", still(fleet, stalled_at).await);
+	Ok(stalled_at)
+}
+
+/// Nothing becomes final for a while.
+async fn still(fleet: &Fleet, at: u32) -> Result<String> {
+	tokio::time::sleep(STILL).await;
+	let now = fleet.observer.highest();
+	ensure!(now == at, "block {now} became final, after {at}");
+	Ok(format!("at block {at}, for {} s", STILL.as_secs()))
+}
+
+/// All that are left are restarted, and the lost machines come back empty.
+async fn restart(fleet: &mut Fleet, stalled_at: u32, report: &mut Report) -> Result<()> {
+	for at in RUNNING {
+		fleet.machines[at].stop_node()?;
+	}
+	fleet.start_nodes(&RUNNING).await?;
+	for at in LOST {
+		fleet.machines[at].start_node_without_keys().await?;
+	}
+	let seen = still(fleet, stalled_at).await;
+	report.promise(
+		"all that are left restarted, the lost machines started anew, without their keys",
+		"that heals nothing",
+		seen,
+	);
+	Ok(())
+}
+
+/// The officers of those who are left, who all ask one node.
+struct Council {
+	officers: Vec<Officer>,
+	chain: ChainClient,
+	lost: [ParticipantId; 3],
+}
+
+impl Council {
+	async fn new(fleet: &Fleet, folder: &Path) -> Result<Self> {
+		let url = fleet.machines[0].url();
+		let officers = LEFT.map(|at| Officer::new(fleet.machines[at].provider, folder, &url));
+		let chain = ChainClient::connect(&url).await?;
+		let lost = LOST.map(|at| fleet.machines[at].provider.participant);
+		Ok(Self { officers: officers.into_iter().collect::<Result<_>>()?, chain, lost })
+	}
+
+	/// The first proposes, so many of the others vote for it, the first closes. Gives what came of it.
+	fn decide(&self, proposal: &[&str], others: usize) -> Result<Value> {
+		let (first, rest) = self.officers.split_first().context("somebody proposes")?;
+		let proposed = first.council(&[&["propose"][..], proposal].concat())?;
+		let id = proposed["motion"]["id"].to_string();
+		for officer in rest.iter().take(others) {
+			officer.council(&["vote", &id, "yes"])?;
+		}
+		let closed = first.council(&["close", &id])?;
+		ensure!(closed["outcome"] == "enacted", "{proposal:?}: {closed}");
+		Ok(closed)
+	}
+
+	fn status(&self) -> Result<Value> {
+		self.officers[0].person.run(&["council", "status"])
+	}
+}
+
+/// The lost ones are voted out.
+async fn vote_out(council: &Council, report: &mut Report) -> Result<()> {
+	let done = "the lost authorities are voted out by the four that are left";
+	let start = Instant::now();
+	for participant in council.lost {
+		let closed = council.decide(&["remove-authority", &participant.to_string()], 3)?;
+		ensure!(closed["waits"]["participant"] == participant, "{closed}");
+	}
+	let early = council.officers[0].fails(&["propose", "note-stalled", "--delay", DELAY], 1);
+	report.promise(
+		done,
+		"nobody proposes to go on while the lost ones are still of the set",
+		early.and_then(|said| {
+			ensure!(said.contains("has not taken effect yet"), "{said}");
+			Ok(said)
+		}),
+	);
+	let gone = until("four seats, and nobody else who validates next", STEP, async || {
+		let status = council.status()?;
+		let (seats, changes) = (list(&status, "/seats")?.len(), list(&status, "/changes")?.len());
+		let validators = council.chain.validators().await?;
+		let next = validators.queued.len();
+		ensure!(
+			seats == 4 && changes == 0 && next == 4,
+			"{seats} seats, {changes} wait, {next} next"
+		);
+		Ok(Some(()))
+	})
+	.await;
+	report.promise(
+		done,
+		"they lose their seats after the time for objections, without finality",
+		gone.map(|()| format!("four seats, and four validate next, after {}", seconds(start))),
+	);
+	Ok(())
+}
+
+/// Two thirds of those who are left have finality go on.
+async fn go_on(
+	fleet: &Fleet,
+	council: &Council,
+	watch: &Watch,
+	stalled_at: u32,
+	report: &mut Report,
+) -> Result<()> {
+	let done = "two thirds of the four note that finality has stalled";
+	let start = Instant::now();
+	council.decide(&["note-stalled", "--delay", DELAY], 2)?;
+	let went_on = fleet.observer.reach(&RUNNING, stalled_at + 1, STEP).await;
+	report.promise(
+		done,
+		"finality goes on, and nobody restarts anything",
+		went_on.map(|_| format!("after {}, from block {stalled_at} on", seconds(start))),
+	);
+	let served = watch.wait_for(Instant::now(), SOON, |answer| *answer == Answer::Served).await;
+	report.promise(
+		done,
+		"gatekeepers serve again",
+		served.map(|at| format!("{:.0} s after the vote", (at - start).as_secs_f64())),
+	);
+	let agreed = fleet.agree_at(&RUNNING).await;
+	report.promise(done, "nothing conflicting is ever final", agreed);
+	Ok(())
+}
+
+/// The lost machines have followed from an empty database; one of them becomes an authority again.
+async fn come_back(
+	fleet: &Fleet,
+	council: &Council,
+	folder: &Path,
+	report: &mut Report,
+) -> Result<()> {
+	let done = "the lost machines follow from empty databases, one makes new session keys";
+	let caught_up = fleet.observer.reach(&LOST, fleet.observer.highest(), SOON).await;
+	report.promise(
+		done,
+		"they synchronize past the forced change",
+		caught_up.map(|_| format!("block {} is final there", fleet.observer.highest())),
+	);
+	let machine = &fleet.machines[LOST[0]];
+	let start = Instant::now();
+	let mut officer = Officer::new(machine.provider, folder, &machine.url())?;
+	officer.person = officer.person.at(&machine.host).asking(&Machine::door());
+	officer.authority(&["keys", "--rotate"])?;
+	let participant = machine.provider.participant;
+	council.decide(&["add-authority", &participant.to_string()], 2)?;
+	let chain = &council.chain;
+	let account = chain.participant(participant).await?.context("a provider of genesis")?.account;
+	let made = authors(chain, &account, STEP).await;
+	report.promise(
+		done,
+		"voted in again, it makes blocks that become final",
+		made.map(|()| format!("{} after it made its keys", seconds(start))),
+	);
+	let agreed = fleet.all_agree().await;
+	report.promise(done, "all agree on what is final", agreed);
+	Ok(())
+}
