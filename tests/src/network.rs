@@ -104,7 +104,8 @@ impl Node {
 		let role = [
 			"--validator".to_owned(),
 			"--experimental-rpc-endpoint".to_owned(),
-			format!("listen-addr={}:{},methods=safe,cors=all", host.operator, ports.rpc),
+			// Where origins are named, hosts other than this one are turned away.
+			format!("listen-addr={}:{},methods=safe", host.operator, ports.rpc),
 			format!("listen-addr=127.0.0.1:{door},methods=unsafe"),
 		];
 		Self::launch(chain, provider, &role, folder, host, ports.peers, bootnodes).await

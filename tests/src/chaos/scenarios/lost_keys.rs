@@ -69,11 +69,12 @@ async fn lose(fleet: &mut Fleet, watch: &Watch, report: &mut Report) -> Result<u
 	}
 	let lost = Instant::now();
 	let refused = async {
-		let limit = STALENESS + SLACK;
-		let first = watch.wait_for(lost, limit * 2, |answer| *answer != Answer::Served).await?;
-		let after = lost + limit;
-		tokio::time::sleep(after.saturating_duration_since(Instant::now()) + SLACK).await;
-		let checked = watch.never_served(after, Instant::now())?;
+		let first = watch.wait_for(lost, SOON, |answer| *answer != Answer::Served).await?;
+		// The last block to become final may do so shortly after.
+		let limit = lost + STALENESS + SLACK + SLACK;
+		let wait = limit.saturating_duration_since(Instant::now()) + SOON;
+		let again = watch.wait_for(limit, wait, |answer| *answer != Answer::Served).await?;
+		let checked = watch.never_served(limit, again + Duration::from_secs(1))?;
 		let took = (first - lost).as_secs_f64();
 		Ok(format!("first refused after {took:.0} s; {checked} asked after the limit, none served"))
 	};
