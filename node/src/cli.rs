@@ -2,7 +2,9 @@
 
 use sc_cli::RunCmd;
 
-use crate::{state_import::ImportStateCmd, upgrade_trial::TryUpgradeCmd};
+use crate::{
+	checkpoint::ExportCheckpointCmd, state_import::ImportStateCmd, upgrade_trial::TryUpgradeCmd,
+};
 
 /// Command line of the node.
 #[derive(Debug, clap::Parser)]
@@ -52,6 +54,9 @@ pub enum Subcommand {
 
 	/// Write blocks to a file.
 	ExportBlocks(sc_cli::ExportBlocksCmd),
+
+	/// Print what a light client starts from instead of the genesis block.
+	ExportCheckpoint(ExportCheckpointCmd),
 
 	/// Write the state of a block as a chain spec.
 	ExportState(sc_cli::ExportStateCmd),

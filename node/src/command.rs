@@ -102,6 +102,13 @@ pub fn run() -> sc_cli::Result<()> {
 				Ok((export, database.task_manager))
 			})
 		},
+		Some(Subcommand::ExportCheckpoint(cmd)) => {
+			let runner = cli.create_runner(cmd)?;
+			runner.sync_run(|config| {
+				let database = service::open_database(&config)?;
+				cmd.run(&database.client, &database.backend, &*config.chain_spec)
+			})
+		},
 		Some(Subcommand::ExportState(cmd)) => {
 			let runner = cli.create_runner(cmd)?;
 			runner.async_run(|config| {

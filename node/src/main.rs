@@ -1,6 +1,7 @@
 //! `medrec-node`: validator and full node of a MedRec network.
 
 mod chain_spec;
+mod checkpoint;
 mod cli;
 mod command;
 mod metrics;

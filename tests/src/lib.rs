@@ -14,6 +14,7 @@
 //! | [`officer`] | someone who votes for a provider |
 //! | [`person`] | someone with the command line `medrec` |
 //! | [`authorship`] | who makes blocks |
+//! | [`light_client`] | a light client, which believes no node |
 //! | [`enrolment`] | how a patient comes to a relationship |
 //! | [`chaos`] | faults, caused and survived |
 //! | [`story`] | what the demo plays and the end-to-end test asserts |
@@ -27,6 +28,7 @@ pub mod exposition;
 pub mod gatekeeper;
 pub mod host;
 pub mod json;
+pub mod light_client;
 pub mod network;
 pub mod node_command;
 pub mod officer;

@@ -1,6 +1,7 @@
 //! A second runtime with a migration: tried on a copy of the state, voted on, and set while clients read and
-//! write, without a restart of anything.
+//! write, without a restart of anything. A light client follows across it.
 
+mod light;
 mod traffic;
 mod trial;
 
@@ -17,6 +18,7 @@ use medrec_tests::{
 use serde_json::{json, Value};
 use sp_crypto_hashing::twox_128;
 
+use light::Following;
 use traffic::Traffic;
 
 /// How long the network may take to run the new runtime.
@@ -74,6 +76,7 @@ async fn play(folder: &Path) -> Result<()> {
 	story.grant(&mut Log).await?;
 	trial::run(&mut story.network, folder, &runtime).await?;
 
+	let light = Following::start(&story, folder, 100).await?;
 	let traffic = Traffic::start(&story.network, PROVIDERS[3], story.relationships[0]).await?;
 	let officers: Vec<_> = PROVIDERS
 		.iter()
@@ -93,6 +96,7 @@ async fn play(folder: &Path) -> Result<()> {
 	story.network.finalizes().await?;
 
 	not_tried_where_it_runs(&story.network).await?;
+	light.finish(&story, folder, 101).await?;
 
 	// The same programs go on: the grant holds, is looked at, revoked and reviewed.
 	story.look(&mut Log).await?;
