@@ -1,5 +1,6 @@
 //! `medrec-node`: validator and full node of a MedRec network.
 
+mod announcements;
 mod chain_spec;
 mod checkpoint;
 mod cli;

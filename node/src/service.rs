@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use futures::{future::BoxFuture, StreamExt};
-use medrec_rpc::{Freshness, Medrec};
+use medrec_rpc::{Announcements, Freshness, Medrec};
 use medrec_runtime::{apis::RuntimeApi, opaque::Block, Hash};
 use sc_client_api::BlockBackend;
 use sc_consensus_aura::{ImportQueueParams, SlotProportion, StartAuraParams};
@@ -18,7 +18,7 @@ use sc_transaction_pool_api::OffchainTransactionPoolFactory;
 use sp_consensus_aura::sr25519::AuthorityPair as AuraPair;
 use sp_core::traits::SpawnEssentialNamed;
 
-use crate::{cli::MedrecArgs, metrics, peering, rpc};
+use crate::{announcements::Listener, cli::MedrecArgs, metrics, peering, rpc};
 
 /// The client.
 pub type FullClient = sc_service::TFullClient<
@@ -234,6 +234,12 @@ fn new_full_over<N: sc_network::NetworkBackend<Block, Hash>>(
 		Vec::new(),
 	));
 
+	let announcements = Arc::new(Announcements::default());
+	let listener = Listener {
+		announcements: announcements.clone(),
+		client: client.clone(),
+		slot_duration: sc_consensus_aura::slot_duration(&*client)?,
+	};
 	let (network, system_rpc_tx, tx_handler_controller, sync_service, _bitswap) =
 		sc_service::build_network(sc_service::BuildNetworkParams {
 			config: &config,
@@ -243,7 +249,7 @@ fn new_full_over<N: sc_network::NetworkBackend<Block, Hash>>(
 			spawn_handle: task_manager.spawn_handle(),
 			spawn_essential_handle: task_manager.spawn_essential_handle(),
 			import_queue,
-			block_announce_validator_builder: None,
+			block_announce_validator_builder: Some(Box::new(|_| Box::new(listener))),
 			warp_sync_config: Some(WarpSyncConfig::WithProvider(warp_sync)),
 			block_relay: None,
 			metrics,
@@ -282,6 +288,7 @@ fn new_full_over<N: sc_network::NetworkBackend<Block, Hash>>(
 			client.clone(),
 			backend.clone(),
 			sync_service.clone(),
+			announcements,
 			Freshness { staleness_limit: medrec.staleness_limit.map(Duration::from_secs) },
 		);
 		task_manager.spawn_handle().spawn(

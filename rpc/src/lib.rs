@@ -12,12 +12,14 @@
 //! | [`state`] | reads of one block's state |
 //! | [`access`] | decisions on a pair of blocks |
 //! | [`freshness`] | whether this node may vouch for a decision now |
+//! | [`announcements`] | what the blocks that peers announce tell of this node's clock |
 //! | [`peers`] | the nodes that active providers named |
 //! | [`via_runtime`] | reads through a block's own runtime |
 //! | [`council`] | what the runtime says of the council, as the answer |
 //! | [`server`] | the methods |
 
 mod access;
+mod announcements;
 mod council;
 mod freshness;
 mod heads;
@@ -28,6 +30,7 @@ mod server;
 mod state;
 mod via_runtime;
 
+pub use announcements::Announcements;
 pub use freshness::{Freshness, Outlook, SyncView};
 pub use medrec_rpc_api::{error::Unavailability, MedrecApiServer};
 pub use peers::registered_peers;

@@ -30,7 +30,7 @@ use crate::{
 	heads::{HeadTracker, Heads},
 	layout,
 	state::{self, ReadError, StateReader},
-	Block, Client, Hash,
+	Announcements, Block, Client, Hash,
 };
 
 /// How often peers are looked at.
@@ -81,14 +81,17 @@ impl From<ErrorObject> for ErrorObjectOwned {
 }
 
 impl<C: Client<BE>, BE: sc_client_api::Backend<Block> + 'static> Medrec<C, BE> {
-	/// Serve from these parts. [`Self::track_heads`] has to run beside it.
+	/// Serve from these parts. [`Self::track_heads`] has to run beside it, and the announcements have to be
+	/// told of what peers announce.
 	pub fn new(
 		client: Arc<C>,
 		backend: Arc<BE>,
 		sync: Arc<SyncingService<Block>>,
+		announcements: Arc<Announcements>,
 		freshness: Freshness,
 	) -> Self {
-		Self::with_view(client, backend, Arc::new(NetworkView::new(sync)), freshness)
+		let view = NetworkView::new(sync, announcements);
+		Self::with_view(client, backend, Arc::new(view), freshness)
 	}
 
 	/// The same, with another way to learn how far the other nodes are.
@@ -167,6 +170,12 @@ impl<C: Client<BE>, BE: sc_client_api::Backend<Block> + 'static> Medrec<C, BE> {
 			finalized_time: observation.finalized_time,
 			unavailable: self.freshness.check(&*self.network, &observation).err(),
 		})
+	}
+
+	/// By how many milliseconds this node's clock is ahead of the others', by the blocks that peers announce;
+	/// negative where it is behind, `None` where too little is known: for the operator.
+	pub fn clock_difference(&self) -> Option<i64> {
+		self.network.clock_difference(clock())
 	}
 
 	/// Check that the best block is or descends from a block.

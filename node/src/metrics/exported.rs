@@ -10,11 +10,12 @@ use substrate_prometheus_endpoint::{
 use super::authorities::{Authorities, Authority, LABELS};
 
 /// Why a node may not decide.
-const REASONS: [Unavailability; 4] = [
+const REASONS: [Unavailability; 5] = [
 	Unavailability::Syncing,
 	Unavailability::BehindPeers,
 	Unavailability::FinalityStale,
 	Unavailability::ClockBehind,
+	Unavailability::ClockAhead,
 ];
 
 /// A reason as the label and JSON-RPC name it.
@@ -24,6 +25,7 @@ fn label(reason: Unavailability) -> &'static str {
 		Unavailability::BehindPeers => "behindPeers",
 		Unavailability::FinalityStale => "finalityStale",
 		Unavailability::ClockBehind => "clockBehind",
+		Unavailability::ClockAhead => "clockAhead",
 	}
 }
 
@@ -68,7 +70,7 @@ pub struct Exported {
 	authority_set_changes: Counter<U64>,
 	pub(super) grandpa_set_id: Gauge<U64>,
 	block_arrival: GaugeVec<F64>,
-	pub(super) clock_difference: Gauge<F64>,
+	clock_difference: Gauge<F64>,
 	pool_transactions: GaugeVec<U64>,
 	pool_bytes: GaugeVec<U64>,
 	access_available: Gauge<U64>,
@@ -78,7 +80,7 @@ pub struct Exported {
 impl Exported {
 	/// Register the metrics.
 	pub fn register(registry: &Registry) -> Result<Self, PrometheusError> {
-		let exported = Self {
+		Ok(Self {
 			finality_lag_blocks: gauge(
 				registry,
 				"medrec_finality_lag_blocks",
@@ -136,8 +138,9 @@ impl Exported {
 			clock_difference: gauge(
 				registry,
 				"medrec_clock_difference_seconds",
-				"Middle of the arrival delays of the last blocks of others; negative where this node's clock \
-				 is behind, NaN before the first block",
+				"From the beginning of the slot to the announcement of a block, by this node's clock: the middle \
+				 over the last blocks of most peers. Negative where the clock is behind, NaN where too little \
+				 is known",
 			)?,
 			pool_transactions: gauges(
 				registry,
@@ -162,9 +165,12 @@ impl Exported {
 				"1 for the reason why this node decides no access now, else 0",
 				&["reason"],
 			)?,
-		};
-		exported.clock_difference.set(f64::NAN);
-		Ok(exported)
+		})
+	}
+
+	/// By how many milliseconds this node's clock is ahead of the others', if that is known.
+	pub(super) fn set_clock_difference(&self, milliseconds: Option<i64>) {
+		self.clock_difference.set(milliseconds.map_or(f64::NAN, |known| known as f64 / 1e3));
 	}
 
 	/// What access decisions would rest on now.

@@ -7,11 +7,9 @@
 //! |---|---|
 //! | [`authorities`] | who may author, under which name |
 //! | [`slots`] | whose turn a slot was |
-//! | [`clock`] | what the blocks of others tell of this node's clock |
 //! | [`exported`] | the metrics |
 
 mod authorities;
-mod clock;
 mod exported;
 mod slots;
 
@@ -26,15 +24,16 @@ use sc_consensus_grandpa::SharedAuthoritySet;
 use sc_transaction_pool_api::TransactionPool;
 use sp_blockchain::HeaderBackend;
 use sp_consensus::BlockOrigin;
-use sp_consensus_aura::{
-	digests::CompatibleDigestItem, sr25519::AuthoritySignature, Slot, SlotDuration,
-};
+use sp_consensus_aura::{Slot, SlotDuration};
 use sp_keystore::KeystorePtr;
 use sp_runtime::traits::Header as _;
 
+use self::authorities::Authorities;
 pub use self::exported::Exported;
-use self::{authorities::Authorities, clock::Arrivals};
-use crate::service::{FullBackend, FullClient, FullPool};
+use crate::{
+	announcements::slot_of,
+	service::{FullBackend, FullClient, FullPool},
+};
 
 /// Target of log messages.
 const LOG_TARGET: &str = "medrec-metrics";
@@ -65,17 +64,6 @@ struct Watcher {
 	first: u64,
 	/// The finalized block that was looked at last, and who may author on top of it.
 	looked_at: Option<(Hash, Authorities)>,
-	arrivals: Arrivals,
-}
-
-/// The slot that a block was authored in. The genesis block has none.
-fn slot_of(header: &Header) -> Option<u64> {
-	header
-		.digest()
-		.logs()
-		.iter()
-		.find_map(<_ as CompatibleDigestItem<AuthoritySignature>>::as_aura_pre_digest)
-		.map(u64::from)
 }
 
 /// Keep the metrics up to date until the node stops.
@@ -89,7 +77,6 @@ pub async fn run(exported: Exported, sources: Sources, slot_duration: SlotDurati
 		slot_duration,
 		first: u64::from(Slot::from_timestamp(now, slot_duration)).saturating_add(1),
 		looked_at: None,
-		arrivals: Arrivals::default(),
 	};
 	watcher.enter(watcher.sources.client.info().finalized_hash);
 	loop {
@@ -115,6 +102,7 @@ impl Watcher {
 			.set(info.best_number.saturating_sub(info.finalized_number).into());
 		exported.grandpa_set_id.set(sources.grandpa_set.set_id());
 		exported.set_pool(&sources.pool.status());
+		exported.set_clock_difference(sources.medrec.clock_difference());
 		match sources.medrec.outlook() {
 			Ok(outlook) => exported.set_outlook(&outlook),
 			Err(error) => {
@@ -125,7 +113,7 @@ impl Watcher {
 	}
 
 	/// A block was imported.
-	fn imported(&mut self, block: &BlockImportNotification<Block>) {
+	fn imported(&self, block: &BlockImportNotification<Block>) {
 		// Others were not just authored, or not by somebody else.
 		if !matches!(block.origin, BlockOrigin::NetworkBroadcast | BlockOrigin::ConsensusBroadcast)
 		{
@@ -133,11 +121,10 @@ impl Watcher {
 		}
 		let Some(slot) = slot_of(&block.header) else { return };
 		let Some((_, authorities)) = &self.looked_at else { return };
-		let begun = slot as f64 * self.slot_duration.as_millis() as f64 / 1e3;
-		let delay = clock::now() - begun;
+		let begun = slot.saturating_mul(self.slot_duration.as_millis());
+		let now = sp_timestamp::Timestamp::current().as_millis();
 		let Some(author) = turn(authorities, slot) else { return };
-		self.exported.set_arrival(author, delay);
-		self.exported.clock_difference.set(self.arrivals.note(delay));
+		self.exported.set_arrival(author, (now as f64 - begun as f64) / 1e3);
 	}
 
 	/// Blocks became final.

@@ -25,8 +25,11 @@ pub enum Unavailability {
 	BehindPeers,
 	/// The finalized block is older than the limit.
 	FinalityStale,
-	/// The best block is further in the future than clocks may differ.
+	/// The node's clock is behind the others', so that it refuses their blocks; or the best block is further
+	/// in its future than clocks may differ.
 	ClockBehind,
+	/// The node's clock is ahead of the others', so that the finalized block looks too old.
+	ClockAhead,
 }
 
 /// Data of an [`UNAVAILABLE`] error.
@@ -35,12 +38,16 @@ pub enum Unavailability {
 pub struct UnavailableData {
 	/// Why.
 	pub reason: Unavailability,
-	/// Age of the finalized block, milliseconds, where that is why.
+	/// Age of the finalized block by the node's clock, milliseconds, where that is why.
 	#[serde(default, skip_serializing_if = "Option::is_none")]
 	pub age_ms: Option<u64>,
 	/// Age that is still accepted, milliseconds, where that is why.
 	#[serde(default, skip_serializing_if = "Option::is_none")]
 	pub limit_ms: Option<u64>,
+	/// By how many milliseconds the node's clock is ahead of the others', where that is why; negative where
+	/// it is behind.
+	#[serde(default, skip_serializing_if = "Option::is_none")]
+	pub clock_difference_ms: Option<i64>,
 }
 
 /// An [`UNAVAILABLE`] error.
@@ -54,7 +61,10 @@ pub fn unavailable(data: UnavailableData) -> ErrorObjectOwned {
 			"the last finalized block is too old; no decision until finality goes on"
 		},
 		Unavailability::ClockBehind => {
-			"the best block lies in the future of this node's clock; check the clock"
+			"the node's clock is behind the others'; no decision until it is right"
+		},
+		Unavailability::ClockAhead => {
+			"the node's clock is ahead of the others'; no decision until it is right"
 		},
 	};
 	ErrorObjectOwned::owned(UNAVAILABLE, message, Some(data))

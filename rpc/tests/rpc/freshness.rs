@@ -137,8 +137,8 @@ async fn no_operator_loosens_what_the_council_set() {
 #[tokio::test(flavor = "multi_thread")]
 async fn syncing_and_behind_peers() {
 	let (chain, population) = Chain::generated(MIN_RELATIONSHIPS).await;
-	let syncing = Peers { is_major_syncing: true, best_seen: None };
-	let seen = |number| Peers { is_major_syncing: false, best_seen: Some(number) };
+	let syncing = Peers { is_major_syncing: true, ..Peers::default() };
+	let seen = |number| Peers { best_seen: Some(number), ..Peers::default() };
 	for (peers, expected) in [
 		(Peers::default(), None),
 		(syncing, Some(Unavailability::Syncing)),
@@ -158,8 +158,42 @@ async fn a_clock_that_is_behind() {
 	let (mut chain, population) = Chain::generated(MIN_RELATIONSHIPS).await;
 	let server = Running::start(&chain).await;
 	chain.build_at(chain.best(), this_slot() + 600_000, Vec::new(), Vec::new()).await;
-	let behind = reason(unavailable(&server, &population).await);
-	assert_eq!(behind, Some(Unavailability::ClockBehind));
+	let data = unavailable(&server, &population).await.unwrap();
+	assert_eq!(data.reason, Unavailability::ClockBehind);
+	let difference = data.clock_difference_ms.unwrap();
+	assert!((-600_000..-560_000).contains(&difference), "{difference}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_peers_show_to_be_wrong() {
+	let (mut chain, population) = Chain::generated(MIN_RELATIONSHIPS).await;
+	let clock = |difference| Peers { clock_difference: Some(difference), ..Peers::default() };
+	let reasons = async |chain: &Chain, peers| {
+		let options = Options { staleness_limit: Some(LIMIT), peers, ..Options::default() };
+		let server = Running::start_with(chain, options).await;
+		unavailable(&server, &population).await
+	};
+	let best = chain.build_at(chain.best(), this_slot() - 50_000, Vec::new(), Vec::new()).await;
+	chain.finalize(best);
+	for (peers, expected) in [
+		(clock(-30_000), (Unavailability::ClockBehind, Some(-30_000))),
+		(clock(40_000), (Unavailability::ClockAhead, Some(40_000))),
+		(clock(10_000), (Unavailability::FinalityStale, None)),
+		(Peers::default(), (Unavailability::FinalityStale, None)),
+		(
+			Peers { is_major_syncing: true, ..clock(-30_000) },
+			(Unavailability::ClockBehind, Some(-30_000)),
+		),
+	] {
+		let data = reasons(&chain, peers).await.unwrap();
+		assert_eq!((data.reason, data.clock_difference_ms), expected, "{peers:?}");
+	}
+	// Without anything that is wrong with the blocks, a decision is made all the same.
+	let best = chain.build_at(chain.best(), this_slot(), Vec::new(), Vec::new()).await;
+	chain.finalize(best);
+	for peers in [clock(-30_000), clock(40_000)] {
+		assert_eq!(reasons(&chain, peers).await, None, "{peers:?}");
+	}
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -167,7 +201,7 @@ async fn reads_are_answered_all_the_same() {
 	let (chain, population) = Chain::generated(MIN_RELATIONSHIPS).await;
 	let options = Options {
 		staleness_limit: Some(LIMIT),
-		peers: Peers { is_major_syncing: true, best_seen: Some(100) },
+		peers: Peers { is_major_syncing: true, best_seen: Some(100), ..Peers::default() },
 		..Options::default()
 	};
 	let server = Running::start_with(&chain, options).await;

@@ -9,7 +9,7 @@ use jsonrpsee::{
 	server::{Server, ServerHandle},
 };
 use medrec_generated_state::{Grant, Population};
-use medrec_primitives::{AccessRequest, Decision, ParticipantKind, Purpose};
+use medrec_primitives::{AccessRequest, Decision, Moment, ParticipantKind, Purpose};
 use medrec_rpc::{Freshness, Medrec, MedrecApiServer, SyncView};
 use medrec_rpc_api::{CheckAccess, MedrecApiClient};
 
@@ -20,6 +20,7 @@ use crate::chain::Chain;
 pub struct Peers {
 	pub is_major_syncing: bool,
 	pub best_seen: Option<u32>,
+	pub clock_difference: Option<i64>,
 }
 
 impl SyncView for Peers {
@@ -29,6 +30,10 @@ impl SyncView for Peers {
 
 	fn best_seen(&self) -> Option<u32> {
 		self.best_seen
+	}
+
+	fn clock_difference(&self, _: Moment) -> Option<i64> {
+		self.clock_difference
 	}
 
 	fn refresh(&self) -> BoxFuture<'_, ()> {

@@ -63,6 +63,7 @@ impl Answers {
 				reason: Unavailability::FinalityStale,
 				age_ms: Some(60_000),
 				limit_ms: Some(30_000),
+				clock_difference_ms: None,
 			}));
 		}
 		let absent = questions

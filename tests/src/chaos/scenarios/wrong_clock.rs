@@ -1,10 +1,16 @@
-//! The clock of one machine is 30 s late, then 30 s early: its node says so, its gatekeeper refuses, the
-//! others go on.
+//! The clock of one machine is 30 s late, then 30 s early: its node says that it is the clock, its gatekeeper
+//! refuses, the others go on.
 
 use std::time::{Duration, Instant};
 
 use anyhow::{ensure, Context, Result};
-use medrec_chain_client::{rpc_api::CheckAccess, ChainClient, ChainError};
+use medrec_chain_client::{
+	rpc_api::{
+		error::{Unavailability, UnavailableData},
+		CheckAccess,
+	},
+	ChainClient, ChainError,
+};
 use medrec_primitives::Purpose;
 use serde_json::{json, Value};
 
@@ -23,6 +29,10 @@ pub(super) const WRONG: usize = 3;
 
 /// By how much, seconds.
 const SHIFT: i32 = 30;
+
+/// How far off the node may be in what it says of that, milliseconds: blocks are under way for a while on a
+/// busy machine.
+const TOLERANCE: i64 = 5_000;
 
 /// The others.
 const OTHERS: [usize; 3] = [0, 1, 2];
@@ -43,22 +53,31 @@ pub(super) async fn run(fleet: &mut Fleet, report: &mut Report) -> Result<()> {
 	let watch = fleet.machines[WRONG].watch_patient(&fleet.machines[WRONG].url());
 	let start = Instant::now();
 	watch.wait_for(start, SOON, |answer| *answer == Answer::Served).await?;
-	for (seconds, word) in [(-SHIFT, "late"), (SHIFT, "early")] {
-		let done = format!("the clock of one machine is {SHIFT} s {word}");
-		shifted(fleet, &watch, seconds, &done, report).await?;
+	for (seconds, word, reason) in [
+		(-SHIFT, "late", Unavailability::ClockBehind),
+		(SHIFT, "early", Unavailability::ClockAhead),
+	] {
+		let shift = Shift { seconds, word, reason };
+		shifted(fleet, &watch, &shift, report).await?;
 	}
 	let agreed = fleet.all_agree().await;
 	report.promise("the clock is right again", "all agree on what is final", agreed);
 	Ok(())
 }
 
-async fn shifted(
-	fleet: &Fleet,
-	watch: &Watch,
+/// A wrong clock.
+struct Shift {
+	/// By how much it is early; negative where it is late.
 	seconds: i32,
-	done: &str,
-	report: &mut Report,
-) -> Result<()> {
+	/// What one says of it.
+	word: &'static str,
+	/// What the node gives as its reason.
+	reason: Unavailability,
+}
+
+async fn shifted(fleet: &Fleet, watch: &Watch, shift: &Shift, report: &mut Report) -> Result<()> {
+	let Shift { seconds, word, reason } = *shift;
+	let done = &format!("the clock of one machine is {SHIFT} s {word}");
 	let clock = fleet.clock.as_ref().context("one machine has a clock that can be set")?;
 	let machine = &fleet.machines[WRONG];
 	clock.set(seconds)?;
@@ -72,22 +91,28 @@ async fn shifted(
 		opening: None,
 		include_block: None,
 	};
-	let said = crate::wait::until("the node to refuse decisions", NOTICED, async || {
-		match node.check_access(question()).await {
-			// In its own words; no answer at all would also count as unavailable.
-			Err(error @ ChainError::Node { .. }) if error.is_unavailable() => {
-				Ok(Some(error.to_string()))
-			},
-			Err(error) => Err(error.into()),
+	let refusal = async || {
+		let said = match node.check_access(question()).await {
+			// No answer at all would also count as unavailable.
+			Err(error @ ChainError::Node { .. }) if error.is_unavailable() => error,
+			Err(error) => return Err(error.into()),
 			Ok(answer) => anyhow::bail!("it decided: {answer:?}"),
-		}
-	})
-	.await;
-	report.promise(
-		done,
-		"its node says so",
-		said.map(|said| format!("after {:.0} s: {said}", set.elapsed().as_secs_f64())),
-	);
+		};
+		let ChainError::Node { data: Some(data), .. } = &said else {
+			anyhow::bail!("it gives no reason: {said}");
+		};
+		let data: UnavailableData = serde_json::from_str(data)?;
+		let difference = data.clock_difference_ms.unwrap_or_default();
+		ensure!(data.reason == reason, "{said}");
+		ensure!((difference - i64::from(seconds) * 1_000).abs() < TOLERANCE, "{said}");
+		Ok(Some(said.to_string()))
+	};
+	let says_so = async |promised: &str, report: &mut Report| {
+		let said = crate::wait::until("the node to refuse for its clock", NOTICED, &refusal).await;
+		let when = set.elapsed().as_secs_f64();
+		report.promise(done, promised, said.map(|said| format!("after {when:.0} s: {said}")));
+	};
+	says_so(&format!("its node says that its clock is {word}, and by how much"), report).await;
 	let refused = async {
 		let first = watch.wait_for(set, NOTICED, |answer| *answer != Answer::Served).await?;
 		tokio::time::sleep(WATCHED).await;
@@ -98,6 +123,7 @@ async fn shifted(
 		))
 	};
 	report.promise(done, "its gatekeeper refuses", refused.await);
+	says_so("its node goes on saying so", report).await;
 	let went_on = async {
 		let before = fleet.observer.highest();
 		let took = fleet.observer.advance(&OTHERS, BLOCKS, SOON).await?;
