@@ -90,6 +90,16 @@ impl Machine {
 		format!("ws://{}:{}", self.host.operator, PORTS.rpc)
 	}
 
+	/// The chain: the name of a preset, or the path of a chain spec.
+	pub fn chain(&self) -> &str {
+		&self.chain
+	}
+
+	/// Addresses of the other machines' nodes, for nodes and light clients.
+	pub fn bootnodes(&self) -> &[String] {
+		&self.bootnodes
+	}
+
 	/// Folder of its node.
 	pub fn node_folder(&self) -> PathBuf {
 		Node::base_path(&self.folder, self.provider)

@@ -3,13 +3,13 @@
 //! with the commands that it names.
 
 use std::{
-	path::Path,
+	path::{Path, PathBuf},
 	time::{Duration, Instant},
 };
 
 use anyhow::{ensure, Context, Result};
 use medrec_chain_client::ChainClient;
-use medrec_primitives::ParticipantId;
+use medrec_primitives::{AccessRequest, ParticipantId, Purpose};
 use serde_json::Value;
 
 use super::{SLACK, SOON, STALENESS};
@@ -22,6 +22,7 @@ use crate::{
 		report::Report,
 	},
 	json::list,
+	light_client::{Installed, LightClient, Start, Verdict},
 	officer::Officer,
 	wait::until,
 };
@@ -34,6 +35,9 @@ const LEFT: [usize; 4] = [0, 1, 2, 3];
 
 /// All nodes that are left; the last is no authority's.
 const RUNNING: [usize; 5] = [0, 1, 2, 3, 7];
+
+/// The machine that light clients run on. Its own node is no authority's, and becomes a checkpoint.
+const LIGHT: usize = 7;
 
 /// How long it is watched that finality stands still.
 const STILL: Duration = Duration::from_secs(45);
@@ -48,16 +52,98 @@ const DELAY: &str = "1min";
 pub(super) async fn run(fleet: &mut Fleet, report: &mut Report) -> Result<()> {
 	let watch = fleet.machines[0].watch_patient(&fleet.machines[0].url());
 	watch.wait_for(Instant::now(), SOON, |answer| *answer == Answer::Served).await?;
+	let folder = tempfile::tempdir()?;
+	let mut lights = Lights::new(fleet, folder.path()).await?;
 	let stalled_at = lose(fleet, &watch, report).await?;
 	restart(fleet, stalled_at, report).await?;
 
-	let folder = tempfile::tempdir()?;
 	let council = Council::new(fleet, folder.path()).await?;
 	let start = Instant::now();
 	vote_out(&council, report).await?;
 	go_on(fleet, &council, &watch, stalled_at, report).await?;
 	report.note(&format!("from the first vote to finality: {}", seconds(start)));
+	lights.go_on(fleet, stalled_at, report).await?;
 	come_back(fleet, &council, folder.path(), report).await
+}
+
+/// A patient's light clients. They ask what she may see, her own records.
+struct Lights {
+	installed: Installed,
+	folder: PathBuf,
+	question: AccessRequest,
+	/// Follows the chain since before anything was lost.
+	before: LightClient,
+}
+
+impl Lights {
+	async fn new(fleet: &Fleet, folder: &Path) -> Result<Self> {
+		let machine = &fleet.machines[LIGHT];
+		let installed = Installed::install(folder)?;
+		let start = Start::at_genesis(machine.chain()).await?;
+		let left = &machine.bootnodes()[..LEFT.len()];
+		let mut before =
+			LightClient::start(&installed, "before", &machine.host, folder, &start, left)?;
+		before.finalizes(1, SOON).await?;
+		let question = AccessRequest {
+			actor: fleet.machines[0].identity,
+			on_behalf_of: fleet.machines[0].identity,
+			relationship: fleet.machines[0].relationship,
+			opening: None,
+			purpose: Purpose::Personal,
+		};
+		let verdict = before.check_access(&question).await?;
+		ensure!(is_allowed(&verdict), "while all is well: {verdict:?}");
+		Ok(Self { installed, folder: folder.to_owned(), question, before })
+	}
+
+	/// Finality goes on: not for a light client that knows the former authorities, but from a checkpoint.
+	async fn go_on(
+		&mut self,
+		fleet: &mut Fleet,
+		stalled_at: u32,
+		report: &mut Report,
+	) -> Result<()> {
+		let stale = async {
+			let verdict = self.before.check_access(&self.question).await?;
+			let known = self.before.status().await?.finalized.map_or(0, |block| block.number);
+			ensure!(known <= stalled_at, "block {known} is final for it");
+			ensure!(matches!(verdict, Verdict::Stale { .. }), "{verdict:?}");
+			Ok(format!("block {known} is the last that is final for it"))
+		};
+		report.promise(
+			"a light client that followed from before the loss",
+			"it believes nobody that finality goes on, and decides nothing",
+			stale.await,
+		);
+		let goes_on = self.from_checkpoint(fleet).await;
+		report.promise(
+			"a light client starts at a checkpoint of a node that followed",
+			"it follows finality and decides",
+			goes_on,
+		);
+		Ok(())
+	}
+
+	async fn from_checkpoint(&self, fleet: &mut Fleet) -> Result<String> {
+		let machine = &mut fleet.machines[LIGHT];
+		machine.stop_node()?;
+		let start = Start::at_last_final_block(machine.chain(), &machine.node_folder()).await?;
+		machine.start_node().await?;
+		let machine = &fleet.machines[LIGHT];
+		let left = &machine.bootnodes()[..LEFT.len()];
+		let (installed, folder) = (&self.installed, &self.folder);
+		let mut light =
+			LightClient::start(installed, "checkpoint", &machine.host, folder, &start, left)?;
+		let block = light.finalizes(fleet.observer.highest() + 1, SOON).await?;
+		let verdict = light.check_access(&self.question).await?;
+		ensure!(is_allowed(&verdict), "{verdict:?}");
+		light.stop().await?;
+		Ok(format!("it knows block {} as final, and that she may see her records", block.number))
+	}
+}
+
+fn is_allowed(verdict: &Verdict) -> bool {
+	matches!(verdict, Verdict::Decided(decision) if decision.is_allowed())
 }
 
 /// Three nodes are gone, with their keys. Gives the last block that is final.
