@@ -29,6 +29,10 @@ const CLOCK_DRIFT: Moment = 30_000;
 /// takes those of the next slot, and none that lie further in the future.
 const LATE: i64 = MILLISECONDS_PER_BLOCK as i64;
 
+/// From how many milliseconds on a clock is taken to be ahead of the others', and not blocks to be long under
+/// way. The alert rules draw the line at the same place.
+const EARLY: i64 = 3_000;
+
 /// How fresh a decision has to be, beyond what the chain demands.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Freshness {
@@ -198,7 +202,7 @@ fn blame_clock(refusal: UnavailableData, clock_difference_ms: Option<i64>) -> Un
 		|(age, limit): (Moment, Moment)| age.saturating_sub_signed(difference) <= limit;
 	let reason = if difference < -LATE {
 		Unavailability::ClockBehind
-	} else if refusal.age_ms.zip(refusal.limit_ms).is_some_and(is_in_time) {
+	} else if difference > EARLY && refusal.age_ms.zip(refusal.limit_ms).is_some_and(is_in_time) {
 		Unavailability::ClockAhead
 	} else {
 		return refusal;
@@ -394,6 +398,10 @@ mod tests {
 		);
 		assert_eq!(blamed(aged(60_200, 30_200)), Some((Unavailability::ClockAhead, Some(30_200))));
 		assert_eq!(blamed(aged(60_201, 30_200)), Some((Unavailability::FinalityStale, None)));
+		// Blocks that are long under way are no sign of a wrong clock.
+		assert_eq!(blamed(aged(30_001, EARLY)), Some((Unavailability::FinalityStale, None)));
+		let just = Some((Unavailability::ClockAhead, Some(EARLY + 1)));
+		assert_eq!(blamed(aged(30_001, EARLY + 1)), just);
 		// Blocks of others do not wait for it: it has none of these for its reason.
 		let early = View { syncing: true, ..clock(30_000) };
 		assert_eq!(reason(early, |_| ()), Some(Unavailability::Syncing));
