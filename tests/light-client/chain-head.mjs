@@ -24,15 +24,18 @@ const numberOf = (header) => {
 	}
 };
 
+/** Nobody answered; later somebody may. */
+export class Unanswered extends Error {}
+
 /** The light client follows the chain from elsewhere on; what was pinned is not any more. */
-class Stopped extends Error {
+class Stopped extends Unanswered {
 	constructor() {
 		super('the light client lost the head of the chain and looks for it again');
 	}
 }
 
 /** No peer could be asked, or none gave a proof. */
-class Inaccessible extends Error {
+class Inaccessible extends Unanswered {
 	constructor() {
 		super('no peer answered');
 	}
@@ -80,8 +83,7 @@ export class ChainHead {
 			try {
 				return await this.#readOnce(calls, keys);
 			} catch (error) {
-				const passes = error instanceof Stopped || error instanceof Inaccessible;
-				if (!passes || attempt === ATTEMPTS) throw error;
+				if (!(error instanceof Unanswered) || attempt === ATTEMPTS) throw error;
 				await new Promise((resolve) => setTimeout(resolve, PAUSE));
 			}
 		}

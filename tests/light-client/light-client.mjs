@@ -1,5 +1,6 @@
 // A light client that answers questions, one JSON object a line: `{"id", "method", "params"}` on standard input,
-// `{"id", "result"}` or `{"id", "error"}` on standard output. It ends with its standard input.
+// `{"id", "result"}` or `{"id", "error", "unanswered"}` on standard output; `unanswered` if no peer answered. It ends
+// with its standard input.
 //
 // Usage: node light-client.mjs START.json, a file with `chainSpec` (an object) and, for a client that starts at a
 // checkpoint, `databaseContent` (text).
@@ -12,7 +13,7 @@ import * as smoldot from 'smoldot';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 
-import { ChainHead } from './chain-head.mjs';
+import { ChainHead, Unanswered } from './chain-head.mjs';
 
 const { chainSpec, databaseContent } = JSON.parse(await readFile(process.argv[2], 'utf8'));
 const LEVELS = ['', 'ERROR', 'WARN', 'INFO', 'DEBUG', 'TRACE'];
@@ -34,7 +35,8 @@ for await (const line of createInterface({ input: process.stdin })) {
 	try {
 		console.log(JSON.stringify({ id, result: await methods[method](params) }));
 	} catch (error) {
-		console.log(JSON.stringify({ id, error: error.message }));
+		const unanswered = error instanceof Unanswered;
+		console.log(JSON.stringify({ id, error: error.message, unanswered }));
 	}
 }
 // `client.terminate()` does not always resolve, and nothing is left to save.

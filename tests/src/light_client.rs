@@ -3,6 +3,7 @@
 
 use std::{
 	ffi::OsStr,
+	fmt,
 	fs::{self, File},
 	path::{Path, PathBuf},
 	process::{Command as Program, Stdio},
@@ -142,7 +143,25 @@ pub enum Verdict {
 		/// The limit.
 		limit: Duration,
 	},
+	/// No peer gave what a decision needs, so there is none. So it is for a while after peers said what it
+	/// could not verify: it leaves them alone.
+	Unanswered,
 }
+
+/// No peer answered a light client.
+#[derive(Debug)]
+pub struct Unanswered {
+	client: String,
+	why: String,
+}
+
+impl fmt::Display for Unanswered {
+	fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+		write!(formatter, "{} does not know: {}", self.client, self.why)
+	}
+}
+
+impl std::error::Error for Unanswered {}
 
 /// What functions of the runtime's API answered on a block, and the values of storage keys in its state.
 #[derive(Debug)]
@@ -263,6 +282,9 @@ impl LightClient {
 		let mut answer: Value = serde_json::from_str(&line)?;
 		ensure!(answer["id"] == self.asked, "{} answered something else: {line}", self.name);
 		if let Some(error) = answer["error"].as_str() {
+			if answer["unanswered"] == true {
+				return Err(Unanswered { client: self.name.clone(), why: error.to_owned() }.into());
+			}
 			bail!("{} does not know: {error}", self.name);
 		}
 		Ok(answer["result"].take())
@@ -345,8 +367,11 @@ impl LightClient {
 			("MedrecApi_staleness_limit", Vec::new()),
 		];
 		let time = [twox_128(b"Timestamp"), twox_128(b"Now")].concat();
-		let OnBoth { best: (_, best), finalized: (_, finalized) } =
-			self.read(&calls, &[time]).await?;
+		let read = match self.read(&calls, &[time]).await {
+			Err(error) if error.is::<Unanswered>() => return Ok(Verdict::Unanswered),
+			read => read?,
+		};
+		let OnBoth { best: (_, best), finalized: (_, finalized) } = read;
 		let age = now.saturating_sub(decode(finalized.values.first())?);
 		let limit: Moment = finalized.call(1)?;
 		if age > limit {
