@@ -1,5 +1,7 @@
 //! Decisions follow the best block to another fork, and keep nothing of the one that was left.
 
+use std::time::{Duration, Instant};
+
 use medrec_generated_state::MIN_RELATIONSHIPS;
 use medrec_primitives::{Decision, Denial};
 use medrec_rpc_api::MedrecApiClient;
@@ -114,6 +116,24 @@ async fn the_state_of_a_fork_that_lost_is_unavailable() {
 		assert_eq!(grants.iter().any(|found| found.tag == tag), has_tag);
 	}
 	chain.finalize(other);
-	let error = server.http.grants(grant.relationship, Some(revoking)).await.unwrap_err();
+	// The client keeps a state for as long as a task of its own has not let go of the block.
+	let error =
+		within(PRUNED, async || server.http.grants(grant.relationship, Some(revoking)).await.err())
+			.await;
 	assert_eq!(refusal(error), (-32013, serde_json::json!({ "block": revoking })));
+}
+
+/// How long it may take until the state of a fork that lost is gone.
+const PRUNED: Duration = Duration::from_secs(60);
+
+/// Look until there is something to see.
+async fn within<T>(limit: Duration, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+	let start = Instant::now();
+	loop {
+		if let Some(seen) = look().await {
+			return seen;
+		}
+		assert!(start.elapsed() < limit, "nothing was seen within {limit:?}");
+		tokio::time::sleep(Duration::from_millis(20)).await;
+	}
 }
