@@ -115,7 +115,7 @@ impl Lights {
 			"it believes nobody that finality goes on, and decides nothing",
 			stale.await,
 		);
-		let goes_on = self.from_checkpoint(fleet).await;
+		let goes_on = self.start_at_checkpoint(fleet).await;
 		report.promise(
 			"a light client starts at a checkpoint of a node that followed",
 			"it follows finality and decides",
@@ -124,7 +124,7 @@ impl Lights {
 		Ok(())
 	}
 
-	async fn from_checkpoint(&self, fleet: &mut Fleet) -> Result<String> {
+	async fn start_at_checkpoint(&self, fleet: &mut Fleet) -> Result<String> {
 		let machine = &mut fleet.machines[LIGHT];
 		machine.stop_node()?;
 		let start = Start::at_last_final_block(machine.chain(), &machine.node_folder()).await?;
