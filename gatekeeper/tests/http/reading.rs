@@ -43,7 +43,7 @@ async fn a_resource_is_read_by_its_id_and_only_once_if_unchanged() {
 	let etag = response.header("etag").expect("a resource has a version").to_owned();
 
 	let mut again = alice.forge(&ask);
-	again.set("if-none-match", etag);
+	again.set("if-none-match", etag.clone());
 	let unchanged = again.sign().send(world.address).await;
 	assert_eq!((unchanged.status, unchanged.body.len()), (304, 0));
 	assert!(unchanged.header("medrec-receipt").is_some(), "logged like every access");
