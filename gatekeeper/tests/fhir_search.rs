@@ -4,8 +4,14 @@
 mod records;
 
 use medrec_gatekeeper::{
-	fhir::{bundle, ResourceType},
-	records::{RecordBackend, SqliteRecords, StoredResource, Visibility},
+	fhir::{
+		bundle,
+		index::Index,
+		notice,
+		search::{Candidate, EverythingQuery, SearchQuery},
+		ResourceType,
+	},
+	records::{everything, RecordBackend, SqliteRecords, StoredResource, Visibility},
 	sample::{self, SampleProvider},
 };
 use medrec_primitives::{Allowed, Basis, Labels, Moment, RecordTypes, Visible, VisibleList};
@@ -313,17 +319,12 @@ async fn a_bundle_holds_the_original_texts() {
 	records.import(&[&first, &second]).await;
 	let open = records.open().await;
 	let query = "code:in=x";
-	assert!(medrec_gatekeeper::fhir::search::SearchQuery::parse(
-		ResourceType::Observation,
-		query,
-		0
-	)
-	.is_err());
+	assert!(SearchQuery::parse(ResourceType::Observation, query, 0).is_err());
 	let me = patient("a");
 	let (query, page) =
 		page(&open, &me, &EVERYTHING, ResourceType::Observation, "date=2020&_count=1").await;
 	let base = "https://gatekeeper.example/fhir";
-	let bundle_text = bundle::searchset(base, &query, &page);
+	let bundle_text = bundle::searchset(base, &query, &page, false);
 	assert!(bundle_text.contains(text), "{bundle_text}");
 	let value: Value = serde_json::from_str(&bundle_text).unwrap();
 	assert_eq!(value["resourceType"], "Bundle");
@@ -337,4 +338,109 @@ async fn a_bundle_holds_the_original_texts() {
 	assert_eq!(value["link"][1]["relation"], "next");
 	let next = value["link"][1]["url"].as_str().unwrap();
 	assert!(next.starts_with(&format!("{base}/Observation?date=2020&_count=1&_cursor=")), "{next}");
+
+	let with_notice = bundle::searchset(base, &query, &page, true);
+	let value: Value = serde_json::from_str(&with_notice).unwrap();
+	assert_eq!((&value["total"], value["entry"].as_array().unwrap().len()), (&json!(2), 2));
+	let entry = &value["entry"][1];
+	assert_eq!(entry["search"]["mode"], "outcome");
+	assert_eq!(entry["resource"]["issue"][0]["diagnostics"], notice::WORDS);
+}
+
+/// What a search means is written down once, as a function of one resource; the database finds that,
+/// in that order.
+#[tokio::test]
+async fn the_statement_agrees_with_the_meaning_of_a_search() {
+	let (mut compared, mut found_some) = (0, 0);
+	for provider in [SampleProvider::Mercy, SampleProvider::Lakeside] {
+		let (_folder, records) = sample(provider).await;
+		let me = patient(ALICE);
+		let now = time::OffsetDateTime::now_utc().year();
+		for resource_type in ResourceType::ALL {
+			let all = all_pages(&records, &me, &EVERYTHING, *resource_type, "_count=200").await;
+			let mut queries = vec![
+				"_sort=_lastUpdated".to_owned(),
+				"_sort=-_lastUpdated&_count=3".to_owned(),
+				format!("_lastUpdated=ge{now}"),
+				format!("_lastUpdated=lt{now}"),
+				format!("_lastUpdated=ne{now},sa{now}"),
+				"patient=A-1001&_count=4".to_owned(),
+			];
+			if *resource_type != ResourceType::Patient {
+				queries.extend(["status=active", "status=final,completed"].map(str::to_owned));
+				queries.push("status=http://hl7.org/fhir/observation-status|".to_owned());
+				queries.extend(["_sort=date&_count=2", "_sort=-date&_count=5"].map(str::to_owned));
+				for prefix in ["", "ne", "lt", "gt", "le", "ge", "sa", "eb", "ap"] {
+					for date in ["2022", "2022-08", "2022-08-17T13:05:00Z"] {
+						queries.push(format!("date={prefix}{date}&_sort=date&_count=6"));
+					}
+				}
+			}
+			queries.extend(all.iter().take(2).map(|found| format!("_id={},x", found.id)));
+			for text in queries {
+				let query = SearchQuery::parse(*resource_type, &text, records::NOW).unwrap();
+				let expected = expect(&query, &all);
+				let found = all_pages(&records, &me, &EVERYTHING, *resource_type, &text).await;
+				let found: Vec<_> = found.iter().map(|resource| resource.id.clone()).collect();
+				assert_eq!(found, expected, "{resource_type}?{text}");
+				compared += 1;
+				found_some += usize::from(!found.is_empty() && found.len() < all.len());
+			}
+		}
+	}
+	assert!(compared > 300 && found_some > 60, "{found_some} of {compared}");
+}
+
+/// Ids of what a search means, in its order.
+fn expect(query: &SearchQuery, all: &[StoredResource]) -> Vec<String> {
+	let mut expected = Vec::new();
+	for resource in all {
+		let value: Value = serde_json::from_str(resource.json.get()).unwrap();
+		let index = Index::of(resource.resource_type, &value).unwrap();
+		let candidate = Candidate {
+			id: &resource.id,
+			patient: resource.subject.as_str(),
+			last_updated: (resource.last_updated.unix_timestamp_nanos() / 1_000_000) as i64,
+			index: &index,
+		};
+		if query.matches(candidate) {
+			expected.push((query.sort_key(candidate), resource.id.clone()));
+		}
+	}
+	expected.sort_by(|one, other| query.sort().order((one.0, &one.1), (other.0, &other.1)));
+	expected.into_iter().map(|(_, id)| id).collect()
+}
+
+#[tokio::test]
+async fn everything_is_all_of_all_types_once() {
+	let (_folder, mercy) = sample(SampleProvider::Mercy).await;
+	let me = patient(ALICE);
+	for visibility in [EVERYTHING, rules(&[(RecordTypes::LABORATORY, Labels::NONE)])] {
+		let mut expected = Vec::new();
+		for resource_type in ResourceType::ALL {
+			let found = all_pages(&mercy, &me, &visibility, *resource_type, "").await;
+			expected.extend(found.into_iter().map(|found| (found.resource_type, found.id)));
+		}
+		assert!(expected.len() > 20);
+		for (id, count) in [(None, 1_u16), (None, 7), (Some(ALICE), 50), (None, 200)] {
+			let mut found = Vec::new();
+			let mut text = format!("_count={count}");
+			loop {
+				let query = EverythingQuery::parse(id, &text).unwrap();
+				let page = everything(&mercy, &me, &visibility, &query).await.unwrap();
+				let full = page.resources.len() == usize::from(count);
+				assert!(full || page.next.is_none(), "only the last page is not full");
+				found.extend(page.resources.into_iter().map(|r| (r.resource_type, r.id)));
+				let Some(place) = page.next else { break };
+				text = query.url_of_page("", &place).split_once('?').unwrap().1.to_owned();
+			}
+			assert_eq!(found, expected, "{count}");
+		}
+		let other = EverythingQuery::parse(Some("B-2002"), "").unwrap();
+		let page = everything(&mercy, &me, &visibility, &other).await.unwrap();
+		assert!(page.resources.is_empty() && page.next.is_none());
+		let some = EverythingQuery::parse(None, "_type=Observation&_since=2000").unwrap();
+		let page = everything(&mercy, &me, &visibility, &some).await.unwrap();
+		assert!(page.resources.iter().all(|r| r.resource_type == ResourceType::Observation));
+	}
 }

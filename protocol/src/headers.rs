@@ -14,6 +14,9 @@ pub const MEDREC_BLOCKS: HeaderName = HeaderName::from_static("medrec-blocks");
 /// Proof that the access was logged: [`Receipt`](crate::receipt::Receipt).
 pub const MEDREC_RECEIPT: HeaderName = HeaderName::from_static("medrec-receipt");
 
+/// That an answer may be incomplete, in words that are always the same.
+pub const MEDREC_NOTICE: HeaderName = HeaderName::from_static("medrec-notice");
+
 /// Digest of the body (RFC 9530).
 pub const CONTENT_DIGEST: HeaderName = HeaderName::from_static("content-digest");
 

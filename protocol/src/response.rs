@@ -2,14 +2,15 @@
 //! chain.
 //!
 //! A signature covers `@status`, `content-digest`, the request's `signature`, and `content-type`,
-//! `etag`, `location`, `retry-after`, `medrec-blocks` and `medrec-receipt` where the response has them.
-//! Nothing between gatekeeper and client may change a body, by compressing it for instance.
+//! `content-encoding`, `etag`, `last-modified`, `location`, `retry-after`, `medrec-notice`,
+//! `medrec-blocks` and `medrec-receipt` where the response has them. The digest is of the body as it is
+//! sent, compressed where it is (RFC 9530): nothing between gatekeeper and client may change it.
 
 use crate::{
 	encoding::hash_from_hex,
 	gatekeeper_key::{gatekeeper_key_id, GatekeeperSecret, GatekeeperSignature},
 	headers::{
-		CONTENT_DIGEST, MAX_HEADER_LENGTH, MEDREC_BLOCKS, MEDREC_RECEIPT, SIGNATURE,
+		CONTENT_DIGEST, MAX_HEADER_LENGTH, MEDREC_BLOCKS, MEDREC_NOTICE, MEDREC_RECEIPT, SIGNATURE,
 		SIGNATURE_INPUT,
 	},
 	message::{
@@ -21,7 +22,7 @@ use crate::{
 	request::RequestSignature,
 };
 use http::{
-	header::{CONTENT_TYPE, ETAG, LOCATION, RETRY_AFTER},
+	header::{CONTENT_ENCODING, CONTENT_TYPE, ETAG, LAST_MODIFIED, LOCATION, RETRY_AFTER},
 	response::Parts,
 	HeaderMap, HeaderName, HeaderValue,
 };
@@ -139,7 +140,8 @@ pub enum ResponseError {
 	ReceiptMalformed(#[from] ReceiptError),
 }
 
-/// Sign the response to a signed request. `body` is all of it, as it will be sent (empty for a 304).
+/// Sign the response to a signed request. `body` is all of it, as it will be sent: compressed, if
+/// `content-encoding` says so, and empty for a 304.
 ///
 /// Sets `content-digest`, `medrec-blocks` and `medrec-receipt` where given, `signature-input` and
 /// `signature`; everything that the signature covers has to be there before and to stay.
@@ -221,9 +223,12 @@ fn components<'a>(
 	];
 	let where_present = [
 		("content-type", CONTENT_TYPE),
+		("content-encoding", CONTENT_ENCODING),
 		("etag", ETAG),
+		("last-modified", LAST_MODIFIED),
 		("location", LOCATION),
 		("retry-after", RETRY_AFTER),
+		("medrec-notice", MEDREC_NOTICE),
 		("medrec-blocks", MEDREC_BLOCKS),
 		("medrec-receipt", MEDREC_RECEIPT),
 	];

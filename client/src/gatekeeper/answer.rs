@@ -1,6 +1,7 @@
 //! Answers: read within bounds, their signature verified, their status understood.
 
 use super::GatekeeperError;
+use flate2::read::GzDecoder;
 use futures::StreamExt;
 use http::{header, response::Parts, StatusCode};
 use medrec_primitives::GatekeeperKey;
@@ -10,10 +11,13 @@ use medrec_protocol::{
 	response::{verify_response, DecisionBlocks},
 };
 use serde::de::DeserializeOwned;
-use std::time::Duration;
+use std::{io::Read, time::Duration};
 
-/// Longest body that is read, in bytes.
+/// Longest body that is read, in bytes, as it is sent and decompressed.
 pub(super) const MAX_BODY: usize = 32 * 1024 * 1024;
+
+/// The one coding in which bodies are taken (RFC 9110 section 8.4.1).
+pub(super) const GZIP: &str = "gzip";
 
 /// Longest text of a gatekeeper that is shown, in characters.
 const MAX_MESSAGE: usize = 400;
@@ -90,9 +94,35 @@ pub(super) fn judge(
 	if !success {
 		return Err(failure(&parts, &body, name));
 	}
+	let body = decode(&parts, body, name)?;
 	let (blocks, receipt) =
 		verified.map(|verified| (verified.blocks, verified.receipt)).unwrap_or_default();
 	Ok(Answer { body, blocks, receipt })
+}
+
+/// The body without the coding in which it was sent; after its signature was verified, which is over
+/// what was sent.
+fn decode(parts: &Parts, body: Vec<u8>, name: &str) -> Result<Vec<u8>, GatekeeperError> {
+	let malformed = |reason: &str| GatekeeperError::Malformed {
+		name: name.to_owned(),
+		reason: reason.to_owned(),
+	};
+	match parts.headers.get(header::CONTENT_ENCODING) {
+		None => Ok(body),
+		Some(coding) if coding.as_bytes().eq_ignore_ascii_case(GZIP.as_bytes()) => {
+			let mut plain = Vec::new();
+			let bound = MAX_BODY as u64 + 1;
+			GzDecoder::new(&body[..])
+				.take(bound)
+				.read_to_end(&mut plain)
+				.map_err(|_| malformed("it is no gzip, as it says"))?;
+			match plain.len() > MAX_BODY {
+				true => Err(GatekeeperError::TooLong { name: name.to_owned() }),
+				false => Ok(plain),
+			}
+		},
+		Some(_) => Err(malformed("it has an encoding that was not asked for")),
+	}
 }
 
 fn failure(parts: &Parts, body: &[u8], name: &str) -> GatekeeperError {
@@ -157,6 +187,35 @@ mod tests {
 		}
 		let (parts, ()) = builder.body(()).unwrap().into_parts();
 		judge(parts, body.as_bytes().to_vec(), None, &[0; 32], "Mercy").unwrap_err()
+	}
+
+	#[test]
+	fn bodies_in_gzip_are_read_within_bounds() {
+		use flate2::{write::GzEncoder, Compression};
+		use std::io::Write;
+
+		let gzip = |plain: &[u8]| {
+			let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+			encoder.write_all(plain).unwrap();
+			encoder.finish().unwrap()
+		};
+		let answer = |coding: Option<&str>, body: Vec<u8>| {
+			let mut builder = http::Response::builder().status(200);
+			if let Some(coding) = coding {
+				builder = builder.header("content-encoding", coding);
+			}
+			let (parts, ()) = builder.body(()).unwrap().into_parts();
+			judge(parts, body, None, &[0; 32], "Mercy").map(|answer| answer.body)
+		};
+		assert_eq!(answer(None, b"{}".to_vec()).unwrap(), b"{}");
+		assert_eq!(answer(Some("gzip"), gzip(b"{}")).unwrap(), b"{}");
+		let malformed = |result| matches!(result, Err(GatekeeperError::Malformed { .. }));
+		assert!(malformed(answer(Some("gzip"), b"{}".to_vec())));
+		assert!(malformed(answer(Some("br"), b"{}".to_vec())));
+		// Thirty thousand bytes that become more than is read.
+		let bomb = gzip(&vec![b' '; MAX_BODY + 1]);
+		assert!(bomb.len() < MAX_BODY / 100);
+		assert!(matches!(answer(Some("gzip"), bomb), Err(GatekeeperError::TooLong { .. })));
 	}
 
 	#[test]

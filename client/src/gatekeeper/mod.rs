@@ -178,7 +178,8 @@ impl Gatekeeper {
 		let mut builder = http::Request::builder()
 			.method(request.method.clone())
 			.uri(uri)
-			.header(header::ACCEPT, request.accept);
+			.header(header::ACCEPT, request.accept)
+			.header(header::ACCEPT_ENCODING, answer::GZIP);
 		if request.body.is_some() {
 			builder = builder.header(header::CONTENT_TYPE, JSON);
 		}

@@ -1,7 +1,11 @@
 //! Bundle: the answer to a search.
 
-use super::search::SearchQuery;
-use crate::records::SearchPage;
+use super::{
+	notice,
+	search::{EverythingQuery, SearchQuery},
+	OperationOutcome,
+};
+use crate::records::{EverythingPage, SearchPage, StoredResource};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -11,7 +15,8 @@ struct Bundle<'a> {
 	resource_type: &'static str,
 	#[serde(rename = "type")]
 	kind: &'static str,
-	total: u64,
+	#[serde(skip_serializing_if = "Option::is_none")]
+	total: Option<u64>,
 	link: Vec<Link>,
 	#[serde(skip_serializing_if = "Vec::is_empty")]
 	entry: Vec<Entry<'a>>,
@@ -26,9 +31,17 @@ struct Link {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Entry<'a> {
-	full_url: String,
-	resource: &'a RawValue,
+	#[serde(skip_serializing_if = "Option::is_none")]
+	full_url: Option<String>,
+	resource: Content<'a>,
 	search: Search,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Content<'a> {
+	Stored(&'a RawValue),
+	Outcome(OperationOutcome),
 }
 
 #[derive(Serialize)]
@@ -37,22 +50,44 @@ struct Search {
 }
 
 /// A searchset as JSON text. `base` is where FHIR is served, without a trailing slash, such as
-/// `https://gatekeeper.example/fhir`.
-pub fn searchset(base: &str, query: &SearchQuery, page: &SearchPage) -> String {
-	let mut link = vec![Link { relation: "self", url: query.url(base) }];
-	if let Some(cursor) = &page.next {
-		link.push(Link { relation: "next", url: query.url_of_page(base, cursor) });
-	}
-	let entry = page
-		.resources
-		.iter()
-		.map(|stored| Entry {
-			full_url: format!("{base}/{}/{}", stored.resource_type, stored.id),
-			resource: &stored.json,
-			search: Search { mode: "match" },
-		})
-		.collect();
-	let bundle =
-		Bundle { resource_type: "Bundle", kind: "searchset", total: page.total, link, entry };
+/// `https://gatekeeper.example/fhir`. `notice`: whether it says that it may be incomplete.
+pub fn searchset(base: &str, query: &SearchQuery, page: &SearchPage, notice: bool) -> String {
+	let next = page.next.as_ref().map(|cursor| query.url_of_page(base, cursor));
+	write(base, Some(page.total), query.url(base), next, &page.resources, notice)
+}
+
+/// A page of `$everything` as JSON text, as [`searchset`]. It tells no total.
+pub fn everything(
+	base: &str,
+	query: &EverythingQuery,
+	page: &EverythingPage,
+	notice: bool,
+) -> String {
+	let next = page.next.as_ref().map(|place| query.url_of_page(base, place));
+	write(base, None, query.url(base), next, &page.resources, notice)
+}
+
+fn write(
+	base: &str,
+	total: Option<u64>,
+	own: String,
+	next: Option<String>,
+	resources: &[StoredResource],
+	notice: bool,
+) -> String {
+	let next = next.map(|url| Link { relation: "next", url });
+	let link = [Link { relation: "self", url: own }].into_iter().chain(next).collect();
+	let matches = resources.iter().map(|stored| Entry {
+		full_url: Some(format!("{base}/{}/{}", stored.resource_type, stored.id)),
+		resource: Content::Stored(&stored.json),
+		search: Search { mode: "match" },
+	});
+	let notice = notice.then(|| Entry {
+		full_url: None,
+		resource: Content::Outcome(notice::outcome()),
+		search: Search { mode: "outcome" },
+	});
+	let entry = matches.chain(notice).collect();
+	let bundle = Bundle { resource_type: "Bundle", kind: "searchset", total, link, entry };
 	serde_json::to_string(&bundle).expect("strings, numbers and valid JSON serialize as JSON; qed")
 }

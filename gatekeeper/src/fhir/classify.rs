@@ -2,12 +2,14 @@
 //!
 //! The mapping is data, in `vocabulary.json` or a file of the operator's. It errs on the side of
 //! hiding: a resource of which one part cannot be mapped has no record type, and only patron and
-//! steward see it. So does one that holds content which cannot be read, such as a scanned letter,
-//! unless the resource itself says how sensitive it is.
+//! steward see it. So does one that holds content which cannot be read, such as a scanned letter or
+//! one that lies elsewhere, unless the resource itself says how sensitive it is; and one that names
+//! another patient than its own.
 
 use super::{
 	index::list,
 	inline::{Inline, MAX_DEPTH},
+	other_patient::names_other_patient,
 	ResourceType,
 };
 use medrec_primitives::{Labels, RecordTypes, VOCABULARY_VERSION};
@@ -22,7 +24,7 @@ use std::{
 const MAX_PREFIX_LENGTH: usize = 12;
 
 /// Names the rules in this file, which are part of [`Vocabulary::digest`]. To be changed with them.
-const RULES: &[u8] = b"medrec/classification/v2";
+const RULES: &[u8] = b"medrec/classification/v3";
 
 /// What a resource counts as, with all that it contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -227,6 +229,9 @@ impl Vocabulary {
 	}
 
 	fn record_types(&self, resource: &Value) -> Option<RecordTypes> {
+		if names_other_patient(resource) {
+			return None;
+		}
 		with_contained(resource)
 			.into_iter()
 			.enumerate()

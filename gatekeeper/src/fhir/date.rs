@@ -63,6 +63,25 @@ impl Prefix {
 			.find_map(|(text, prefix)| value.strip_prefix(text).map(|rest| (*prefix, rest)))
 			.unwrap_or((Self::Equal, value))
 	}
+
+	/// Whether a record's interval compares so with the one that is asked for. For
+	/// [`Self::Approximately`] that one is widened already ([`Interval::approximately`]).
+	pub fn holds(self, record: Interval, asked: Interval) -> bool {
+		let contained = record.from >= asked.from && record.to <= asked.to;
+		let before = record.from < asked.from;
+		let after = record.to > asked.to;
+		match self {
+			Self::Equal => contained,
+			Self::NotEqual => !contained,
+			Self::Less => before,
+			Self::Greater => after,
+			Self::LessOrEqual => before || contained,
+			Self::GreaterOrEqual => after || contained,
+			Self::StartsAfter => record.from >= asked.to,
+			Self::EndsBefore => record.to <= asked.from,
+			Self::Approximately => record.from < asked.to && record.to > asked.from,
+		}
+	}
 }
 
 impl Interval {

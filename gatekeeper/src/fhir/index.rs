@@ -1,4 +1,4 @@
-//! What of a resource is looked up in searches: codes, categories and times.
+//! What of a resource is looked up in searches: codes, categories, statuses and times.
 
 use super::{
 	date::{Interval, Millis},
@@ -15,6 +15,9 @@ const MAX_DATES: usize = 1_000;
 /// System of the codes in AllergyIntolerance.category, which stand there without one.
 const ALLERGY_CATEGORY: &str = "http://hl7.org/fhir/allergy-intolerance-category";
 
+/// Where the codes of HL7's own code systems are.
+const TERMINOLOGY: &str = "http://hl7.org/fhir/";
+
 /// A code as it stands in a resource.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct IndexedToken {
@@ -29,7 +32,7 @@ pub struct IndexedToken {
 /// Everything that a search looks at in one resource.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Index {
-	/// Codes and categories, each once.
+	/// Codes, categories and statuses, each once.
 	pub tokens: Vec<IndexedToken>,
 	/// Times at which it happened.
 	pub dates: Vec<Interval>,
@@ -79,7 +82,7 @@ struct Builder<'a> {
 
 impl<'a> Builder<'a> {
 	fn build(&mut self, resource_type: ResourceType) -> Result<(), IndexError> {
-		use Element::{Category, Code};
+		use Element::{Category, Code, Status};
 		let resource = self.resource;
 		match resource_type {
 			ResourceType::Patient => {},
@@ -91,11 +94,13 @@ impl<'a> Builder<'a> {
 				for reaction in list(&resource["reaction"]) {
 					self.concepts(Code, &reaction["substance"]);
 				}
+				self.concepts(Status, &resource["clinicalStatus"]);
 				self.date("recordedDate")?;
 			},
 			ResourceType::Condition => {
 				self.concepts(Category, &resource["category"]);
 				self.concepts(Code, &resource["code"]);
+				self.concepts(Status, &resource["clinicalStatus"]);
 				self.date("onsetDateTime")?;
 				self.period("onsetPeriod")?;
 				if self.index.dates.is_empty() {
@@ -105,15 +110,18 @@ impl<'a> Builder<'a> {
 			ResourceType::Encounter => {
 				self.coding(Category, &resource["class"]);
 				self.concepts(Code, &resource["type"]);
+				self.status("encounter-status");
 				self.period("period")?;
 			},
 			ResourceType::Immunization => {
 				self.concepts(Code, &resource["vaccineCode"]);
+				self.status("event-status");
 				self.date("occurrenceDateTime")?;
 			},
 			ResourceType::MedicationRequest => {
 				self.concepts(Category, &resource["category"]);
 				self.concepts(Code, &resource["medicationCodeableConcept"]);
+				self.status("CodeSystem/medicationrequest-status");
 				self.date("authoredOn")?;
 				for dosage in list(&resource["dosageInstruction"]) {
 					self.timing("dosageInstruction.timing.event", &dosage["timing"])?;
@@ -122,6 +130,7 @@ impl<'a> Builder<'a> {
 			ResourceType::Observation => {
 				self.concepts(Category, &resource["category"]);
 				self.concepts(Code, &resource["code"]);
+				self.status("observation-status");
 				self.date("effectiveDateTime")?;
 				self.date("effectiveInstant")?;
 				self.period("effectivePeriod")?;
@@ -130,18 +139,21 @@ impl<'a> Builder<'a> {
 			ResourceType::Procedure => {
 				self.concepts(Category, &resource["category"]);
 				self.concepts(Code, &resource["code"]);
+				self.status("event-status");
 				self.date("performedDateTime")?;
 				self.period("performedPeriod")?;
 			},
 			ResourceType::DiagnosticReport => {
 				self.concepts(Category, &resource["category"]);
 				self.concepts(Code, &resource["code"]);
+				self.status("diagnostic-report-status");
 				self.date("effectiveDateTime")?;
 				self.period("effectivePeriod")?;
 			},
 			ResourceType::DocumentReference => {
 				self.concepts(Category, &resource["category"]);
 				self.concepts(Code, &resource["type"]);
+				self.status("document-reference-status");
 				self.date("date")?;
 			},
 		}
@@ -155,6 +167,12 @@ impl<'a> Builder<'a> {
 				self.coding(element, coding);
 			}
 		}
+	}
+
+	/// The element `status`, whose codes are of one system and stand there without it.
+	fn status(&mut self, system: &str) {
+		let system = format!("{TERMINOLOGY}{system}");
+		self.token(Element::Status, Some(&system), &self.resource["status"]);
 	}
 
 	fn coding(&mut self, element: Element, coding: &Value) {

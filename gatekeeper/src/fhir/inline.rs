@@ -1,5 +1,6 @@
 //! Content that stands inside a resource as base64 (FHIR R4, datatype Attachment and its like): its
-//! words are read where it is text, so that a letter in an attachment counts like one in a note.
+//! words are read where it is text, so that a letter in an attachment counts like one in a note. What
+//! lies elsewhere, behind an address, is never fetched: nobody knows what it says.
 
 use base64::{
 	alphabet,
@@ -36,7 +37,7 @@ pub(super) enum Inline {
 	Text(String),
 	/// JSON, whose members count like those of the resource.
 	Json(Value),
-	/// Something whose words cannot be read, such as a picture.
+	/// Something whose words cannot be read, such as a picture, or what lies elsewhere.
 	Opaque,
 }
 
@@ -46,6 +47,7 @@ impl Inline {
 		let Value::String(encoded) = member else { return Self::No };
 		match name {
 			"valueBase64Binary" => Self::Opaque,
+			"url" if !is_extension(members) => Self::Opaque,
 			"data" if is_sampled(members, encoded) => Self::No,
 			"data" => {
 				let content_type = members.get("contentType").and_then(Value::as_str);
@@ -102,6 +104,11 @@ impl Kind {
 			(top == "text").then_some(Self::Plain)
 		}
 	}
+}
+
+/// An extension is named by an address, and has a value or further extensions.
+fn is_extension(members: &Map<String, Value>) -> bool {
+	members.keys().any(|name| name == "extension" || name.starts_with("value"))
 }
 
 /// Samples of a measured signal (FHIR R4, datatype SampledData): numbers and the letters E, U, L.

@@ -7,6 +7,8 @@ pub mod classify;
 pub mod date;
 pub mod index;
 pub mod json;
+pub mod notice;
+pub mod other_patient;
 pub mod outcome;
 pub mod reference;
 pub mod search;

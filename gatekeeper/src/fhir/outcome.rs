@@ -1,4 +1,4 @@
-//! OperationOutcome: the body of every error.
+//! OperationOutcome: the body of every error, and what a Bundle says about itself.
 
 use serde::Serialize;
 
@@ -22,6 +22,8 @@ pub enum IssueType {
 	Expired,
 	/// The asker may not do that.
 	Forbidden,
+	/// Something was, or may have been, left out for reasons of privacy.
+	Suppressed,
 	/// The interaction, resource type or parameter is not supported.
 	NotSupported,
 	/// There is no such thing, or none that the asker may know of.
@@ -64,8 +66,16 @@ pub struct OperationOutcome {
 impl OperationOutcome {
 	/// One error: its kind and, in words, what happened, where, and what to do.
 	pub fn error(code: IssueType, diagnostics: impl Into<String>) -> Self {
-		let diagnostics = diagnostics.into();
-		let issue = Issue { severity: "error", code, diagnostics, expression: Vec::new() };
+		Self::of("error", code, diagnostics.into())
+	}
+
+	/// Something to know about an answer that is one.
+	pub fn warning(code: IssueType, diagnostics: impl Into<String>) -> Self {
+		Self::of("warning", code, diagnostics.into())
+	}
+
+	fn of(severity: &'static str, code: IssueType, diagnostics: String) -> Self {
+		let issue = Issue { severity, code, diagnostics, expression: Vec::new() };
 		Self { resource_type: "OperationOutcome", issue: [issue] }
 	}
 

@@ -6,6 +6,7 @@ use crate::{
 		date::{Interval, Millis},
 		index::Index,
 		is_id, json,
+		other_patient::references,
 		reference::{Reference, Target},
 		ResourceType,
 	},
@@ -197,6 +198,11 @@ impl<'a> Document<'a> {
 				Ordered::Unknown => classification = classification.without_types(),
 			}
 		}
+		let names_other_patient = references(&resource).into_iter().any(|reference| {
+			self.resolve(reference, place).is_ok_and(|(resource_type, id)| {
+				resource_type == ResourceType::Patient.name() && id != patient.as_str()
+			})
+		});
 		let index = Index::of(resource_type, &resource)
 			.map_err(|error| Obstacle::Problem(error.to_string()))?;
 		Ok(NewRecord {
@@ -207,6 +213,7 @@ impl<'a> Document<'a> {
 			last_updated: last_updated(&resource)?,
 			classification,
 			medication,
+			names_other_patient,
 			index,
 			json: text.to_owned(),
 		})

@@ -4,10 +4,12 @@
 //! the subject of every row again after fetching. Resources are kept and served as their original
 //! JSON text: decimals keep their digits, unknown elements survive.
 
+mod everything;
 mod patient;
 mod sqlite;
 mod visibility;
 
+pub use everything::{everything, EverythingPage};
 pub use patient::{InvalidLocalPatientId, LocalPatientId};
 pub use sqlite::{
 	Batch, NewRecord, PatientCount, RecordsWriter, SqliteRecords, Stored, StoredText,
@@ -49,7 +51,7 @@ pub struct StoredResource {
 pub struct SearchPage {
 	/// Number of matches that the asker may see, on all pages.
 	pub total: u64,
-	/// Matches on this page, the most recent first.
+	/// Matches on this page, in the order of the search.
 	pub resources: Vec<StoredResource>,
 	/// Value of the cursor parameter that leads to the next page, if there is one.
 	pub next: Option<String>,

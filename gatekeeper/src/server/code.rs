@@ -46,6 +46,10 @@ codes! {
 	MethodNotAllowed = "method-not-allowed", METHOD_NOT_ALLOWED;
 	NotAcceptable = "not-acceptable", NOT_ACCEPTABLE;
 	ParameterUnknown = "parameter-unknown", BAD_REQUEST;
+	ChainedSearchUnsupported = "chained-search-unsupported", BAD_REQUEST;
+	ReverseChainedSearchUnsupported = "reverse-chained-search-unsupported", BAD_REQUEST;
+	IncludeUnsupported = "include-unsupported", BAD_REQUEST;
+	IdentifierSearchUnsupported = "identifier-search-unsupported", BAD_REQUEST;
 	ParameterInvalid = "parameter-invalid", BAD_REQUEST;
 	SearchTooLong = "search-too-long", BAD_REQUEST;
 	CursorUnknown = "cursor-unknown", BAD_REQUEST;

@@ -1,23 +1,36 @@
-//! `/fhir`: read and search over what the asker may see.
+//! `/fhir`: read, search and `$everything` over what the asker may see.
 
-use super::{Answer, Code, Exchange, Gatekeeper, Refusal};
+use super::{
+	negotiation::{check_accept, check_only_format, is_known, version_headers},
+	Answer, Code, Exchange, Gatekeeper, Refusal,
+};
 use crate::{
-	access::decide,
+	access::{decide, Access},
 	auth::authenticate,
-	fhir::{bundle, capability, is_id, search::SearchQuery, IssueType, ResourceType, FHIR_JSON},
+	fhir::{
+		bundle, capability, is_id,
+		search::{EverythingQuery, SearchQuery},
+		IssueType, ResourceType, FHIR_JSON,
+	},
+	records,
 };
-use axum::{
-	extract::State,
-	http::{header, HeaderValue, StatusCode},
-	Extension,
-};
+use axum::{extract::State, http::StatusCode, Extension};
 use bytes::Bytes;
+use medrec_primitives::Basis;
 use medrec_protocol::access_log::Interaction;
 use std::sync::Arc;
 
+/// What `$everything` is called in paths.
+const EVERYTHING: &str = "$everything";
+
 /// `GET /fhir/metadata`: what is served. For everyone.
-pub async fn metadata(State(gatekeeper): State<Arc<Gatekeeper>>) -> Answer {
-	Answer::of(FHIR_JSON, capability::statement(&base(&gatekeeper)).to_string())
+pub async fn metadata(
+	State(gatekeeper): State<Arc<Gatekeeper>>,
+	Extension(exchange): Extension<Exchange>,
+) -> Result<Answer, Refusal> {
+	check_accept(&exchange)?;
+	check_only_format(&exchange)?;
+	Ok(Answer::of(FHIR_JSON, capability::statement(&base(&gatekeeper)).to_string()))
 }
 
 /// `GET /fhir/{type}?…`: a Bundle of what matches and may be seen.
@@ -34,13 +47,42 @@ pub async fn search(
 		SearchQuery::parse(resource_type, exchange.query(), now).map_err(Refusal::search)?;
 
 	let access = decide(&gatekeeper, &exchange, &who, Interaction::Search).await?;
+	let notice = give_notice(&exchange, &access);
 	let visibility = access.visibility();
 	let page = match gatekeeper.records.search(&access.patient, &visibility, &query).await {
 		Ok(page) => page,
 		Err(error) => return Err(access.fail_reading(&gatekeeper, error).await),
 	};
 	access.conclude(&gatekeeper, &exchange, StatusCode::OK, &page.resources).await?;
-	Ok(Answer::of(FHIR_JSON, bundle::searchset(&base(&gatekeeper), &query, &page)))
+	Ok(Answer::of(FHIR_JSON, bundle::searchset(&base(&gatekeeper), &query, &page, notice)))
+}
+
+/// `GET /fhir/Patient/$everything` and `GET /fhir/Patient/{id}/$everything`: a Bundle of all that the
+/// patient has and that may be seen. Of another patient's id, or one that there is not, it is empty:
+/// the same as of a patient of whom nothing may be seen.
+pub async fn everything(
+	State(gatekeeper): State<Arc<Gatekeeper>>,
+	Extension(exchange): Extension<Exchange>,
+) -> Result<Answer, Refusal> {
+	let who = authenticate(&gatekeeper, &exchange).await?;
+	check_accept(&exchange)?;
+	let patient = match exchange.segments("/fhir/Patient/")[..] {
+		[EVERYTHING] => None,
+		[id, EVERYTHING] if is_id(id) => Some(id),
+		_ => return Err(Refusal::not_found()),
+	};
+	let query = EverythingQuery::parse(patient, exchange.query()).map_err(Refusal::search)?;
+
+	let access = decide(&gatekeeper, &exchange, &who, Interaction::Search).await?;
+	let notice = give_notice(&exchange, &access);
+	let visibility = access.visibility();
+	let records = gatekeeper.records.as_ref();
+	let page = match records::everything(records, &access.patient, &visibility, &query).await {
+		Ok(page) => page,
+		Err(error) => return Err(access.fail_reading(&gatekeeper, error).await),
+	};
+	access.conclude(&gatekeeper, &exchange, StatusCode::OK, &page.resources).await?;
+	Ok(Answer::of(FHIR_JSON, bundle::everything(&base(&gatekeeper), &query, &page, notice)))
 }
 
 /// `GET /fhir/{type}/{id}`: one resource, if it exists and may be seen.
@@ -52,15 +94,13 @@ pub async fn read(
 	check_accept(&exchange)?;
 	let [name, id] = exchange.segments("/fhir/")[..] else { return Err(Refusal::no_route()) };
 	let resource_type = resource_type(name)?;
-	if !exchange.query().is_empty() {
-		let text = "a read takes no parameters";
-		return Err(Refusal::malformed(Code::ParameterUnknown, text));
-	}
+	check_only_format(&exchange)?;
 	if !is_id(id) {
 		return Err(Refusal::not_found());
 	}
 
 	let access = decide(&gatekeeper, &exchange, &who, Interaction::Read).await?;
+	give_notice(&exchange, &access);
 	let visibility = access.visibility();
 	let found = gatekeeper.records.read(&access.patient, &visibility, resource_type, id).await;
 	let resource = match found {
@@ -71,21 +111,22 @@ pub async fn read(
 		},
 		Err(error) => return Err(access.fail_reading(&gatekeeper, error).await),
 	};
-	let etag = HeaderValue::try_from(format!("W/\"{}\"", resource.version)).ok();
-	let unchanged =
-		etag.is_some() && exchange.head().headers.get(header::IF_NONE_MATCH) == etag.as_ref();
-	let answer = if unchanged {
-		Answer {
-			status: StatusCode::NOT_MODIFIED,
-			content_type: FHIR_JSON,
-			body: Bytes::new(),
-			etag,
-		}
-	} else {
-		Answer { etag, ..Answer::of(FHIR_JSON, resource.json.get().to_owned()) }
+	let (status, body) = match is_known(&exchange, &resource) {
+		true => (StatusCode::NOT_MODIFIED, Bytes::new()),
+		false => (StatusCode::OK, resource.json.get().to_owned().into()),
 	};
-	access.conclude(&gatekeeper, &exchange, answer.status, &[resource]).await?;
-	Ok(answer)
+	let headers = version_headers(&resource);
+	access.conclude(&gatekeeper, &exchange, status, &[resource]).await?;
+	Ok(Answer { status, content_type: FHIR_JSON, body, headers })
+}
+
+/// Whoever is not the patient herself is told that the answer may be incomplete, whatever it is.
+fn give_notice(exchange: &Exchange, access: &Access) -> bool {
+	let notice = access.allowed.basis != Basis::Patron;
+	if notice {
+		exchange.set_may_be_incomplete();
+	}
+	notice
 }
 
 /// Where FHIR is served.
@@ -101,25 +142,4 @@ fn resource_type(name: &str) -> Result<ResourceType, Refusal> {
 			"this resource type is not served; /fhir/metadata lists those that are",
 		)
 	})
-}
-
-/// FHIR JSON is all that there is.
-fn check_accept(exchange: &Exchange) -> Result<(), Refusal> {
-	let Some(accept) = exchange.head().headers.get(header::ACCEPT) else { return Ok(()) };
-	let accepted = accept.to_str().is_ok_and(|accept| {
-		accept.split(',').any(|range| {
-			let media_type = range.split(';').next().unwrap_or_default().trim();
-			let ours = [FHIR_JSON, "application/json", "application/*", "*/*"];
-			ours.iter().any(|ours| media_type.eq_ignore_ascii_case(ours))
-		})
-	});
-	if accepted {
-		Ok(())
-	} else {
-		Err(Refusal::new(
-			Code::NotAcceptable,
-			IssueType::NotSupported,
-			"only application/fhir+json is served",
-		))
-	}
 }

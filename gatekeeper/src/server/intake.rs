@@ -31,6 +31,7 @@ struct ExchangeParts {
 	signature: OnceLock<RequestSignature>,
 	blocks: OnceLock<DecisionBlocks>,
 	receipt: OnceLock<Receipt>,
+	may_be_incomplete: OnceLock<()>,
 }
 
 impl Exchange {
@@ -43,6 +44,7 @@ impl Exchange {
 			signature: OnceLock::new(),
 			blocks: OnceLock::new(),
 			receipt: OnceLock::new(),
+			may_be_incomplete: OnceLock::new(),
 		}))
 	}
 
@@ -100,6 +102,18 @@ impl Exchange {
 	/// See [`Self::set_receipt`].
 	pub fn receipt(&self) -> Option<&Receipt> {
 		self.0.receipt.get()
+	}
+}
+
+impl Exchange {
+	/// The answer, whatever it is, says that it may be incomplete.
+	pub fn set_may_be_incomplete(&self) {
+		let _ = self.0.may_be_incomplete.set(());
+	}
+
+	/// See [`Self::set_may_be_incomplete`].
+	pub fn may_be_incomplete(&self) -> bool {
+		self.0.may_be_incomplete.get().is_some()
 	}
 }
 

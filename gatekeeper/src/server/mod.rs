@@ -2,10 +2,12 @@
 
 pub mod body;
 mod code;
+mod encoding;
 mod fhir_routes;
 mod health;
 pub mod intake;
 pub mod listener;
+mod negotiation;
 pub mod rate;
 mod refusal;
 mod respond;

@@ -5,7 +5,10 @@ use super::{code::Code, respond::JSON};
 use crate::{
 	access::NodeError,
 	audit::AuditError,
-	fhir::{IssueType, OperationOutcome, FHIR_JSON},
+	fhir::{
+		search::{Reason, Rejection},
+		IssueType, OperationOutcome, FHIR_JSON,
+	},
 	records::RecordError,
 	store::StoreError,
 };
@@ -111,13 +114,18 @@ impl Refusal {
 	}
 
 	/// The search cannot be understood.
-	pub fn search(outcome: OperationOutcome) -> Self {
-		let code = match outcome.code() {
-			IssueType::NotSupported => Code::ParameterUnknown,
-			IssueType::TooLong => Code::SearchTooLong,
-			_ => Code::ParameterInvalid,
+	pub fn search(rejection: Rejection) -> Self {
+		let code = match rejection.reason {
+			Reason::ParameterUnknown => Code::ParameterUnknown,
+			Reason::ParameterInvalid => Code::ParameterInvalid,
+			Reason::TooLong => Code::SearchTooLong,
+			Reason::Chained => Code::ChainedSearchUnsupported,
+			Reason::ReverseChained => Code::ReverseChainedSearchUnsupported,
+			Reason::Include => Code::IncludeUnsupported,
+			Reason::Identifier => Code::IdentifierSearchUnsupported,
 		};
-		Self { status: code.status(), code: code.name(), outcome, retry_after: None }
+		let (status, code) = (code.status(), code.name());
+		Self { status, code, outcome: rejection.outcome, retry_after: None }
 	}
 
 	/// A fault of this program or its data. The log says more.

@@ -3,11 +3,12 @@
 
 use super::{
 	code::Code,
+	encoding,
 	intake::{self, Exchange},
 	refusal::Refusal,
 	Gatekeeper,
 };
-use crate::fhir::IssueType;
+use crate::fhir::{notice, IssueType};
 use axum::{
 	body::Body,
 	extract::{MatchedPath, Request, State},
@@ -16,7 +17,10 @@ use axum::{
 	response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use medrec_protocol::response::{sign_response, ResponseSigning};
+use medrec_protocol::{
+	headers::MEDREC_NOTICE,
+	response::{sign_response, ResponseSigning},
+};
 use std::{sync::Arc, time::Instant};
 
 /// An answer to a request that was allowed.
@@ -28,8 +32,8 @@ pub struct Answer {
 	pub content_type: &'static str,
 	/// The body.
 	pub body: Bytes,
-	/// Version of the resource in it, where it is one.
-	pub etag: Option<HeaderValue>,
+	/// What else is in its head, such as the version of the resource in it.
+	pub headers: HeaderMap,
 }
 
 /// Media type of the bodies under `/v1`.
@@ -38,7 +42,7 @@ pub const JSON: &str = "application/json";
 impl Answer {
 	/// A body of this type, status 200.
 	pub fn of(content_type: &'static str, body: impl Into<Bytes>) -> Self {
-		Self { status: StatusCode::OK, content_type, body: body.into(), etag: None }
+		Self { status: StatusCode::OK, content_type, body: body.into(), headers: HeaderMap::new() }
 	}
 
 	/// A value as JSON, status 200.
@@ -56,11 +60,9 @@ impl IntoResponse for Answer {
 		let mut response = Response::new(Body::from(self.body.clone()));
 		*response.status_mut() = self.status;
 		let headers = response.headers_mut();
+		*headers = self.headers;
 		if !self.body.is_empty() {
 			headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.content_type));
-		}
-		if let Some(etag) = self.etag {
-			headers.insert(header::ETAG, etag);
 		}
 		response
 	}
@@ -150,6 +152,16 @@ async fn finish(
 		None => axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default(),
 	};
 	set_headers(&mut parts.headers, gatekeeper.config.public_origin.is_https());
+	let body = match exchange {
+		Some(exchange) => {
+			if exchange.may_be_incomplete() {
+				let words = HeaderValue::from_static(notice::WORDS);
+				parts.headers.insert(MEDREC_NOTICE, words);
+			}
+			encoding::encode(exchange, &mut parts, body).await
+		},
+		None => body,
+	};
 	let Some((exchange, signature)) =
 		exchange.and_then(|exchange| Some((exchange, exchange.signature()?)))
 	else {

@@ -14,6 +14,8 @@ pub fn public(gatekeeper: &Arc<Gatekeeper>) -> Router {
 	Router::new()
 		.route("/fhir/metadata", get(fhir_routes::metadata))
 		.route("/fhir/{type}", get(fhir_routes::search))
+		.route("/fhir/Patient/$everything", get(fhir_routes::everything))
+		.route("/fhir/Patient/{id}/$everything", get(fhir_routes::everything))
 		.route("/fhir/{type}/{id}", get(fhir_routes::read))
 		.route("/v1/access-log", get(v1_routes::access_log))
 		.route("/v1/checkpoint", get(v1_routes::checkpoint))

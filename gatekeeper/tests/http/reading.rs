@@ -9,7 +9,8 @@ use serde_json::Value;
 
 fn ids(bundle: &Value) -> Vec<String> {
 	let entries = bundle["entry"].as_array().cloned().unwrap_or_default();
-	entries.iter().map(|entry| entry["resource"]["id"].as_str().unwrap().to_owned()).collect()
+	let matches = entries.iter().filter(|entry| entry["search"]["mode"] == "match");
+	matches.map(|entry| entry["resource"]["id"].as_str().unwrap().to_owned()).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -42,10 +43,86 @@ async fn a_resource_is_read_by_its_id_and_only_once_if_unchanged() {
 	let etag = response.header("etag").expect("a resource has a version").to_owned();
 
 	let mut again = alice.forge(&ask);
-	again.set("if-none-match", etag);
+	again.set("if-none-match", etag.clone());
 	let unchanged = again.sign().send(world.address).await;
 	assert_eq!((unchanged.status, unchanged.body.len()), (304, 0));
 	assert!(unchanged.header("medrec-receipt").is_some(), "logged like every access");
+	assert!(unchanged.header("last-modified").is_some());
+
+	let version = etag.trim_start_matches("W/");
+	for (tags, status) in [
+		(version.to_owned(), 304),
+		(format!("\"other\", {etag}"), 304),
+		("*".to_owned(), 304),
+		("W/\"other\"".to_owned(), 200),
+		(version.trim_matches('"').to_owned(), 200),
+	] {
+		let mut again = alice.forge(&ask);
+		again.set("if-none-match", tags.clone());
+		assert_eq!(again.sign().send(world.address).await.status, status, "{tags}");
+	}
+	world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_for_gzip_gets_it_signed() {
+	use std::io::Read;
+
+	let world = World::start().await;
+	let alice = world.client(ALICE);
+	let ask = Ask::get("/fhir/Observation?_count=20", ALICE_AT_MERCY, Purpose::Personal);
+	let (plain, _) = alice.ask(&ask).await;
+	assert_eq!(plain.header("content-encoding"), None);
+
+	let (mut request, signature) = alice.sign(&ask);
+	request.set("accept-encoding", "gzip");
+	let response = request.send(world.address).await;
+	alice.verify(&response, &signature);
+	assert_eq!(response.header("content-encoding"), Some("gzip"));
+	assert_eq!(response.header("vary"), Some("accept-encoding"));
+	assert!(response.body.len() * 4 < plain.body.len());
+	let mut text = Vec::new();
+	flate2::read::GzDecoder::new(&response.body[..]).read_to_end(&mut text).unwrap();
+	assert_eq!(text, plain.body);
+
+	// Whoever changes what the signature says about the body is found out.
+	let mut parts = http::Response::builder().status(200);
+	for (name, value) in response.headers.iter().filter(|(name, _)| name != "content-encoding") {
+		parts = parts.header(name, value);
+	}
+	let (parts, ()) = parts.body(()).unwrap().into_parts();
+	let key = world.gatekeeper.key.public();
+	let verified =
+		medrec_protocol::response::verify_response(&parts, &response.body, &signature, &key);
+	assert!(verified.is_err());
+	world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_comes_page_by_page() {
+	let world = World::start().await;
+	let alice = world.client(ALICE);
+	for target in ["/fhir/Patient/$everything", "/fhir/Patient/mercy-alice/$everything"] {
+		let mut next = Some(format!("{target}?_count=40"));
+		let mut seen = Vec::new();
+		while let Some(target) = next {
+			let ask = Ask::get(&target, ALICE_AT_MERCY, Purpose::Personal);
+			let (response, _) = alice.ask(&ask).await;
+			assert_eq!(response.status, 200, "{response:?}");
+			let bundle = response.json();
+			seen.extend(ids(&bundle));
+			let links = bundle["link"].as_array().unwrap();
+			next = links.iter().find(|link| link["relation"] == "next").map(|link| {
+				let origin = world.config.public_origin.to_string();
+				link["url"].as_str().unwrap().strip_prefix(&origin).unwrap().to_owned()
+			});
+		}
+		assert_eq!(seen.first().map(String::as_str), Some("mercy-alice"));
+		assert!(seen.len() > 80, "{}", seen.len());
+	}
+	let target = "/fhir/Patient/mercy-bob/$everything";
+	let ask = Ask::get(target, ALICE_AT_MERCY, Purpose::Personal);
+	assert!(ids(&alice.ask(&ask).await.0.json()).is_empty());
 	world.stop().await;
 }
 

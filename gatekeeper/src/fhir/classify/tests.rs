@@ -189,6 +189,8 @@ fn what_cannot_be_read_is_for_grantees_only_with_a_label() {
 		json!({"contentType": "text/rtf", "data": base64("{\\rtf1{\\pict 00}}")}),
 		json!({"contentType": "text/xml", "data": base64("<text representation=\"B64\">SElW</text>")}),
 		json!({"data": "/hiv/"}),
+		json!({"contentType": "text/plain", "url": "https://x.example/1"}),
+		json!({"url": "Binary/1"}),
 		json!({"extension": [{"url": "urn:x", "valueBase64Binary": "SElW"}]}),
 		deep,
 	] {
@@ -205,13 +207,26 @@ fn what_cannot_be_read_is_for_grantees_only_with_a_label() {
 		labelled_inside["contained"] = json!([practitioner]);
 		seen_as(labelled_inside, RecordTypes::NONE, Labels::ALL);
 	}
-	let elsewhere = json!({"contentType": "application/pdf", "url": "https://x.example/1"});
-	seen_as(document(elsewhere), RecordTypes::DOCUMENTS, Labels::NONE);
+	let named = json!({"extension": [{"url": "https://x.example/1", "valueString": "x"}]});
+	seen_as(document(named), RecordTypes::DOCUMENTS, Labels::NONE);
 	let mut samples = observation("vital-signs");
 	samples["valueSampledData"] = json!({"dimensions": 1, "data": "12 E -0.5 U L"});
 	seen_as(samples.clone(), RecordTypes::VITAL_SIGNS, Labels::NONE);
 	samples["valueSampledData"]["data"] = json!(base64("HIV"));
 	seen_as(samples, RecordTypes::NONE, Labels::ALL);
+}
+
+#[test]
+fn what_names_another_patient_is_not_mapped() {
+	let naming = |reference: &str| {
+		let mut observation = observation("laboratory");
+		observation["subject"] = json!({"reference": "Patient/child"});
+		observation["performer"] = json!([{"reference": reference}]);
+		observation
+	};
+	seen_as(naming("Patient/mother"), RecordTypes::NONE, Labels::NONE);
+	seen_as(naming("Patient/child"), RecordTypes::LABORATORY, Labels::NONE);
+	seen_as(naming("Practitioner/mother"), RecordTypes::LABORATORY, Labels::NONE);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The search parameters of each resource type.
 //!
-//! `patient`, `category`, `code` and `date` are understood for every type that has such an element,
+//! `patient`, `category`, `code`, `status` and `date` are understood for every type that has such an element,
 //! also where FHIR R4 gives the parameter another name or none: a client that gathers records asks
 //! the same of all types. Those are marked by having no `definition`.
 
@@ -16,8 +16,10 @@ pub enum Meaning {
 	Patient,
 	/// Codes in an element.
 	Token(Element),
-	/// Dates with prefixes.
+	/// When it happened: dates with prefixes.
 	Date,
+	/// When it was last updated: dates with prefixes.
+	LastUpdated,
 }
 
 impl Meaning {
@@ -26,7 +28,7 @@ impl Meaning {
 		match self {
 			Self::Id | Self::Token(_) => "token",
 			Self::Patient => "reference",
-			Self::Date => "date",
+			Self::Date | Self::LastUpdated => "date",
 		}
 	}
 }
@@ -67,18 +69,32 @@ const fn category(definition: Option<&'static str>, elements: &'static str) -> S
 	parameter("category", Meaning::Token(Element::Category), definition, elements)
 }
 
+const fn status(definition: Option<&'static str>, elements: &'static str) -> SearchParameter {
+	parameter("status", Meaning::Token(Element::Status), definition, elements)
+}
+
+const fn clinical_status(definition: Option<&'static str>) -> SearchParameter {
+	parameter("clinical-status", Meaning::Token(Element::Status), definition, "clinicalStatus")
+}
+
 const fn date(definition: Option<&'static str>, elements: &'static str) -> SearchParameter {
 	parameter("date", Meaning::Date, definition, elements)
 }
 
 const ID: SearchParameter = parameter("_id", Meaning::Id, hl7!("Resource-id"), "id");
+const LAST_UPDATED: SearchParameter = parameter(
+	"_lastUpdated",
+	Meaning::LastUpdated,
+	hl7!("Resource-lastUpdated"),
+	"meta.lastUpdated, or else the time of its import",
+);
 const PATIENT: SearchParameter =
 	parameter("patient", Meaning::Patient, hl7!("clinical-patient"), "subject or patient");
 
 impl SearchParameter {
 	/// The parameters of a type, in the order of the capability statement.
 	pub fn of(resource_type: ResourceType) -> impl Iterator<Item = &'static Self> {
-		[&ID].into_iter().chain(match resource_type {
+		[&ID, &LAST_UPDATED].into_iter().chain(match resource_type {
 			ResourceType::Patient => {
 				const { &[parameter("patient", Meaning::Patient, None, "id")] as &[_] }
 			},
@@ -88,6 +104,8 @@ impl SearchParameter {
 						PATIENT,
 						category(hl7!("AllergyIntolerance-category"), "category"),
 						code(hl7!("clinical-code"), "code, reaction.substance"),
+						clinical_status(hl7!("AllergyIntolerance-clinical-status")),
+						status(None, "clinicalStatus"),
 						date(hl7!("clinical-date"), "recordedDate"),
 					]
 				}
@@ -98,6 +116,8 @@ impl SearchParameter {
 						PATIENT,
 						category(hl7!("Condition-category"), "category"),
 						code(hl7!("clinical-code"), "code"),
+						clinical_status(hl7!("Condition-clinical-status")),
+						status(None, "clinicalStatus"),
 						date(None, "onsetDateTime or onsetPeriod, or else recordedDate"),
 					]
 				}
@@ -108,12 +128,20 @@ impl SearchParameter {
 						PATIENT,
 						category(None, "class"),
 						code(None, "type"),
+						status(hl7!("Encounter-status"), "status"),
 						date(hl7!("clinical-date"), "period"),
 					]
 				}
 			},
 			ResourceType::Immunization => {
-				const { &[PATIENT, code(None, "vaccineCode"), date(hl7!("clinical-date"), "occurrence")] }
+				const {
+					&[
+						PATIENT,
+						code(None, "vaccineCode"),
+						status(hl7!("Immunization-status"), "status"),
+						date(hl7!("clinical-date"), "occurrence"),
+					]
+				}
 			},
 			ResourceType::MedicationRequest => {
 				const {
@@ -121,6 +149,7 @@ impl SearchParameter {
 						PATIENT,
 						category(hl7!("MedicationRequest-category"), "category"),
 						code(hl7!("clinical-code"), "medicationCodeableConcept"),
+						status(hl7!("medications-status"), "status"),
 						date(None, "authoredOn, dosageInstruction.timing.event"),
 					]
 				}
@@ -131,6 +160,7 @@ impl SearchParameter {
 						PATIENT,
 						category(hl7!("Observation-category"), "category"),
 						code(hl7!("clinical-code"), "code"),
+						status(hl7!("Observation-status"), "status"),
 						date(hl7!("clinical-date"), "effective"),
 					]
 				}
@@ -141,6 +171,7 @@ impl SearchParameter {
 						PATIENT,
 						category(hl7!("Procedure-category"), "category"),
 						code(hl7!("clinical-code"), "code"),
+						status(hl7!("Procedure-status"), "status"),
 						date(hl7!("clinical-date"), "performedDateTime or performedPeriod"),
 					]
 				}
@@ -151,6 +182,7 @@ impl SearchParameter {
 						PATIENT,
 						category(hl7!("DiagnosticReport-category"), "category"),
 						code(hl7!("clinical-code"), "code"),
+						status(hl7!("DiagnosticReport-status"), "status"),
 						date(hl7!("clinical-date"), "effective"),
 					]
 				}
@@ -161,6 +193,7 @@ impl SearchParameter {
 						PATIENT,
 						category(hl7!("DocumentReference-category"), "category"),
 						code(None, "type"),
+						status(hl7!("DocumentReference-status"), "status"),
 						date(hl7!("DocumentReference-date"), "date"),
 					]
 				}

@@ -1,4 +1,8 @@
 use super::*;
+use crate::fhir::{
+	date::{Interval, Prefix},
+	IssueType, OperationOutcome,
+};
 use proptest::prelude::*;
 
 const NOW: Millis = 1_700_000_000_000;
@@ -8,7 +12,7 @@ fn parse(resource_type: ResourceType, query: &str) -> SearchQuery {
 }
 
 fn refuse(resource_type: ResourceType, query: &str) -> OperationOutcome {
-	SearchQuery::parse(resource_type, query, NOW).unwrap_err()
+	SearchQuery::parse(resource_type, query, NOW).unwrap_err().outcome
 }
 
 #[test]
@@ -66,13 +70,19 @@ fn refuses_what_it_does_not_understand() {
 	let many = "code=x&".repeat(MAX_PARAMETERS + 1);
 	let alternatives = format!("code={}x", "x,".repeat(MAX_ALTERNATIVES));
 	for (query, code) in [
-		("_sort=date", NotSupported),
+		("_summary=count", NotSupported),
+		("_sort=code", Value),
+		("_sort=-", Value),
+		("_sort=date&_sort=-date", Value),
+		("_sort=date,_lastUpdated", Value),
+		("_lastUpdated=yesterday", Value),
 		("code:not=x", NotSupported),
 		("patient.name=x", NotSupported),
 		("subject:Patient.name=x", NotSupported),
 		("_has:Observation:patient:code=x", NotSupported),
 		("_include=Observation:subject", NotSupported),
-		("_format=json", NotSupported),
+		("_revinclude=Provenance:target", NotSupported),
+		("identifier=1", NotSupported),
 		("Code=x", NotSupported),
 		("=x", NotSupported),
 		("code=", Value),
@@ -106,8 +116,87 @@ fn refuses_what_it_does_not_understand() {
 	assert!(refuse(ResourceType::Observation, "date=2021-01-01T10:00:00+01:00")
 		.diagnostics()
 		.contains("%2B"));
+	assert_eq!(refuse(ResourceType::Patient, "_sort=date").code(), Value);
 	assert_eq!(refuse(ResourceType::Patient, "date=2021").code(), NotSupported);
 	assert_eq!(refuse(ResourceType::Immunization, "category=x").code(), NotSupported);
+}
+
+#[test]
+fn each_kind_of_search_that_is_not_supported_says_so_in_its_own_words() {
+	let mut words = std::collections::BTreeSet::new();
+	for (query, reason) in [
+		("_has:Observation:patient:code=x", Reason::ReverseChained),
+		("_include=Observation:subject", Reason::Include),
+		("_revinclude:iterate=Provenance:target", Reason::Include),
+		("identifier=urn:x|1", Reason::Identifier),
+		("patient:identifier=urn:x|1", Reason::Identifier),
+		("subject:Patient.identifier=1", Reason::Identifier),
+		("patient.name=x", Reason::Chained),
+		("subject:Patient.name=x", Reason::Chained),
+		("code:not=x", Reason::ParameterUnknown),
+		("_elements=code", Reason::ParameterUnknown),
+		("colour=red", Reason::ParameterUnknown),
+	] {
+		let rejection = SearchQuery::parse(ResourceType::Observation, query, NOW).unwrap_err();
+		assert_eq!(rejection.reason, reason, "{query}");
+		assert_eq!(rejection.outcome.code(), IssueType::NotSupported, "{query}");
+		words.insert(rejection.outcome.diagnostics().to_owned());
+	}
+	assert_eq!(words.len(), 8, "{words:#?}");
+}
+
+#[test]
+fn an_order_is_by_date_or_by_last_update() {
+	let sort = |query| parse(ResourceType::Observation, query).sort();
+	assert_eq!(sort(""), Sort { key: SortKey::Date, ascending: false });
+	assert_eq!(sort("_sort=date"), Sort { key: SortKey::Date, ascending: true });
+	assert_eq!(sort("_sort=-date"), Sort::default());
+	let updated = Sort { key: SortKey::LastUpdated, ascending: false };
+	assert_eq!(sort("_sort=-_lastUpdated"), updated);
+	assert_eq!(parse(ResourceType::Patient, "_sort=-_lastUpdated").sort(), updated);
+	assert!(updated.order((2, "b"), (1, "a")).is_lt());
+	assert!(updated.order((1, "a"), (1, "b")).is_lt());
+	assert!(sort("_sort=date").order((2, "a"), (1, "b")).is_gt());
+}
+
+#[test]
+fn everything_leads_on_through_its_types() {
+	let base = "https://gatekeeper.example/fhir";
+	let query = EverythingQuery::parse(Some("a"), "_type=Observation,Condition&_count=3").unwrap();
+	assert_eq!(query.start(), &Place { resource_type: ResourceType::Condition, after: None });
+	assert_eq!(query.type_after(ResourceType::Condition), Some(ResourceType::Observation));
+	assert_eq!(query.type_after(ResourceType::Observation), None);
+	let search = query.search(query.start(), 3);
+	assert_eq!(search.conditions(), [Condition::Patient(vec!["a".into()])]);
+	let place = query.place_after(ResourceType::Condition, &search.cursor(7, "c")).unwrap();
+	let url = query.url_of_page(base, &place);
+	let next = url.strip_prefix(&format!("{base}/Patient/a/$everything?")).unwrap();
+	let next = EverythingQuery::parse(Some("a"), next).unwrap();
+	assert_eq!((next.start(), next.url(base)), (&place, url.clone()));
+	assert_eq!(
+		query.url(base),
+		format!("{base}/Patient/a/$everything?_type=Observation%2CCondition&_count=3")
+	);
+	let own = EverythingQuery::parse(None, "").unwrap();
+	assert_eq!(own.url(base), format!("{base}/Patient/$everything"));
+
+	// A cursor is of one operation.
+	let (_, query) = url.split_once('?').unwrap();
+	assert!(EverythingQuery::parse(Some("b"), query).is_err());
+	assert!(EverythingQuery::parse(None, query).is_err());
+	for wrong in [
+		"_count=0",
+		"_count=x",
+		"_type=Coverage",
+		"_type=Condition&_type=Observation",
+		"_since=yesterday",
+		"start=2020",
+		"code=x",
+		"_cursor=AAAA",
+		"_type=Observation&_cursor=AgAAAA",
+	] {
+		assert!(EverythingQuery::parse(None, wrong).is_err(), "{wrong}");
+	}
 }
 
 #[test]
@@ -129,7 +218,7 @@ fn a_cursor_leads_on_in_its_own_search_only() {
 	let next = url.strip_prefix("https://gatekeeper.example/fhir/Observation?").unwrap();
 
 	let next = SearchQuery::parse(ResourceType::Observation, next, NOW + 999).unwrap();
-	let expected = Position { now: NOW, date: -5, id: "obs-1".into() };
+	let expected = Position { now: 0, date: -5, id: "obs-1".into() };
 	assert_eq!(next.after(), Some(&expected));
 	assert_eq!(next.conditions(), query.conditions());
 	assert_eq!(next.url(base), url);
@@ -177,8 +266,9 @@ proptest! {
 	fn any_query_is_understood_or_refused(
 		name in prop_oneof![
 			Just("code"), Just("date"), Just("_id"), Just("patient"), Just("_count"), Just("_cursor"),
+			Just("_lastUpdated"), Just("_sort"), Just("status"), Just("_format"),
 		],
-		value in prop_oneof!["\\PC*", "(eq|ne|lt|gt|le|ge|sa|eb|ap)?[0-9T:.Z+-]{0,30}"],
+		value in prop_oneof!["\\PC*", "(eq|ne|lt|gt|le|ge|sa|eb|ap)?[0-9T:.Z+-]{0,30}", "-?(date|_lastUpdated)"],
 		rest in "\\PC{0,40}",
 	) {
 		let _ = SearchQuery::parse(ResourceType::Observation, &format!("{name}={value}&{rest}"), NOW);

@@ -115,6 +115,31 @@ fn bundles_in_bundles_are_opened() {
 }
 
 #[test]
+fn bundles_tell_who_else_is_named() {
+	let observation = |id: &str, performer: &str| {
+		let text = observation(id, "urn:uuid:0a");
+		text.replacen('{', &format!(r#"{{"performer":[{{"reference":"{performer}"}}],"#), 1)
+	};
+	let text = bundle(&[
+		entry("urn:uuid:0a", r#"{"resourceType":"Patient"}"#),
+		entry("urn:uuid:0b", r#"{"resourceType":"Patient"}"#),
+		entry("urn:uuid:0c", r#"{"resourceType":"Practitioner"}"#),
+		entry("urn:uuid:01", &observation("1", "urn:uuid:0a")),
+		entry("urn:uuid:02", &observation("2", "urn:uuid:0b")),
+		entry("urn:uuid:03", &observation("3", "urn:uuid:0c")),
+	]);
+	let named: Vec<_> = Document::new(&options(&[]))
+		.items(&text)
+		.into_iter()
+		.filter_map(|item| match item {
+			Item::Record(record) if record.names_other_patient => Some(record.id),
+			_ => None,
+		})
+		.collect();
+	assert_eq!(named, ["2"]);
+}
+
+#[test]
 fn deletions_are_named_and_not_done() {
 	let text = r#"{"resourceType":"Bundle","entry":[
 		{"request":{"method":"DELETE","url":"Patient/234"}},

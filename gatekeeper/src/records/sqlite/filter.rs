@@ -4,7 +4,7 @@
 use crate::{
 	fhir::{
 		date::{Interval, Prefix},
-		search::{Condition, Element, Position, SearchQuery, Token},
+		search::{Condition, Element, Position, SearchQuery, Sort, SortKey, Token},
 		ResourceType,
 	},
 	records::{LocalPatientId, Visibility},
@@ -49,17 +49,42 @@ impl Filter<'_> {
 					})
 				},
 				Condition::Token { element, any } => push_token(statement, *element, any),
-				Condition::Date(any) => push_date(statement, any),
+				Condition::Date(any) => {
+					statement.push(
+						"EXISTS (SELECT 1 FROM dates d WHERE d.resource = classified.key AND ",
+					);
+					push_interval(statement, "d.starts", "d.ends", any);
+					statement.push(")");
+				},
+				Condition::LastUpdated(any) => {
+					push_interval(statement, "last_updated", "last_updated + 1", any)
+				},
 			}
 		}
 	}
 }
 
-/// `AND`, with what comes after a position in the order of searches.
-pub(super) fn push_after(statement: &mut Statement, after: &Position) {
-	statement.push(" AND (sort_date < ").push_bind(after.date);
-	statement.push(" OR (sort_date = ").push_bind(after.date);
+/// The column that a search is sorted by.
+const fn column(sort: Sort) -> &'static str {
+	match sort.key {
+		SortKey::Date => "sort_date",
+		SortKey::LastUpdated => "last_updated",
+	}
+}
+
+/// `AND`, with what comes after a position in the order of a search.
+pub(super) fn push_after(statement: &mut Statement, sort: Sort, after: &Position) {
+	let column = column(sort);
+	let follows = if sort.ascending { ">" } else { "<" };
+	statement.push(format_args!(" AND ({column} {follows} ")).push_bind(after.date);
+	statement.push(format_args!(" OR ({column} = ")).push_bind(after.date);
 	statement.push(" AND id > ").push_bind(after.id.clone()).push("))");
+}
+
+/// `ORDER BY`, with the order of a search.
+pub(super) fn push_order(statement: &mut Statement, sort: Sort) {
+	let direction = if sort.ascending { "" } else { " DESC" };
+	statement.push(format_args!(" ORDER BY {}{direction}, id", column(sort)));
 }
 
 /// Alternatives in brackets; false if there are none.
@@ -94,19 +119,25 @@ fn push_token(statement: &mut Statement, element: Element, any: &[Token]) {
 	statement.push(")");
 }
 
-fn push_date(statement: &mut Statement, any: &[(Prefix, Interval)]) {
-	statement.push("EXISTS (SELECT 1 FROM dates d WHERE d.resource = classified.key AND ");
+/// How an interval, given by the SQL of its two ends, compares with what is asked:
+/// [`Prefix::holds`].
+fn push_interval(
+	statement: &mut Statement,
+	starts: &'static str,
+	ends: &'static str,
+	any: &[(Prefix, Interval)],
+) {
 	push_any(statement, any, |statement, (prefix, interval)| {
 		let Interval { from, to } = *interval;
 		let contained = |statement: &mut Statement| {
-			statement.push("(d.starts >= ").push_bind(from);
-			statement.push(" AND d.ends <= ").push_bind(to).push(")");
+			statement.push(format_args!("({starts} >= ")).push_bind(from);
+			statement.push(format_args!(" AND {ends} <= ")).push_bind(to).push(")");
 		};
 		let before = |statement: &mut Statement| {
-			statement.push("d.starts < ").push_bind(from);
+			statement.push(format_args!("{starts} < ")).push_bind(from);
 		};
 		let after = |statement: &mut Statement| {
-			statement.push("d.ends > ").push_bind(to);
+			statement.push(format_args!("{ends} > ")).push_bind(to);
 		};
 		match prefix {
 			Prefix::Equal => contained(statement),
@@ -127,16 +158,15 @@ fn push_date(statement: &mut Statement, any: &[(Prefix, Interval)]) {
 				contained(statement);
 			},
 			Prefix::StartsAfter => {
-				statement.push("d.starts >= ").push_bind(to);
+				statement.push(format_args!("{starts} >= ")).push_bind(to);
 			},
 			Prefix::EndsBefore => {
-				statement.push("d.ends <= ").push_bind(from);
+				statement.push(format_args!("{ends} <= ")).push_bind(from);
 			},
 			Prefix::Approximately => {
-				statement.push("(d.starts < ").push_bind(to);
-				statement.push(" AND d.ends > ").push_bind(from).push(")");
+				statement.push(format_args!("({starts} < ")).push_bind(to);
+				statement.push(format_args!(" AND {ends} > ")).push_bind(from).push(")");
 			},
 		}
 	});
-	statement.push(")");
 }

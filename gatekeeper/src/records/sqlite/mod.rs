@@ -1,6 +1,7 @@
 //! Records in an SQLite file: the backend that comes with the gatekeeper.
 
 mod filter;
+mod misfiled;
 mod row;
 mod vocabulary;
 mod writer;
@@ -82,7 +83,9 @@ impl SqliteRecords {
 			};
 			return Err(fail(reason.into()));
 		}
-		Ok(Self { pool, vocabulary: *vocabulary })
+		let records = Self { pool, vocabulary: *vocabulary };
+		records.report_misfiled().await?;
+		Ok(records)
 	}
 
 	/// Patients and how many resources they have, the most first, at most `limit`; only those who have
@@ -167,10 +170,11 @@ impl SqliteRecords {
 			filter.push(&mut statement);
 			filter.push_conditions(&mut statement, query);
 			if let Some(after) = query.after() {
-				filter::push_after(&mut statement, after);
+				filter::push_after(&mut statement, query.sort(), after);
 			}
 			// One more than the page holds tells whether there is another page.
-			statement.push(" ORDER BY sort_date DESC, id LIMIT ").push_bind(count as i64 + 1);
+			filter::push_order(&mut statement, query.sort());
+			statement.push(" LIMIT ").push_bind(count as i64 + 1);
 			let statement = statement.build();
 			let mut rows = statement.fetch(&mut *transaction);
 			let mut bytes = 0usize;
@@ -181,7 +185,7 @@ impl SqliteRecords {
 					more = true;
 					break;
 				}
-				last = Some((row.sort_date, row.id.clone()));
+				last = Some((row.sort_key(query.sort()), row.id.clone()));
 				resources.push(row.checked(patient, visibility, query.resource_type())?);
 			}
 		}
@@ -216,7 +220,7 @@ impl RecordBackend for SqliteRecords {
 	) -> BoxFuture<'a, Result<bool, RecordError>> {
 		async move {
 			let known = sqlx::query_scalar(
-				"SELECT EXISTS (SELECT 1 FROM resources \
+				"SELECT EXISTS (SELECT 1 FROM classified \
 				 WHERE type = 'Patient' AND id = ?1 AND patient = ?1)",
 			)
 			.bind(patient.as_str())

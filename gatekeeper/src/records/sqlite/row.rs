@@ -1,7 +1,11 @@
 //! Rows as they come from the database, and the check that they are what was asked for.
 
 use crate::{
-	fhir::{reference::Reference, ResourceType},
+	fhir::{
+		reference::Reference,
+		search::{Sort, SortKey},
+		ResourceType,
+	},
 	records::{LocalPatientId, RecordError, StoredResource, Visibility},
 };
 use medrec_primitives::{Labels, RecordTypes};
@@ -17,8 +21,8 @@ pub(super) const COLUMNS: &str =
 
 pub(super) struct FetchedRow {
 	pub id: String,
-	pub sort_date: i64,
 	pub json: String,
+	sort_date: i64,
 	resource_type: String,
 	patient: LocalPatientId,
 	version: String,
@@ -61,6 +65,14 @@ impl FetchedRow {
 		})
 	}
 
+	/// The time that a search is sorted by.
+	pub fn sort_key(&self, sort: Sort) -> i64 {
+		match sort.key {
+			SortKey::Date => self.sort_date,
+			SortKey::LastUpdated => self.last_updated,
+		}
+	}
+
 	/// The resource, if it is what was asked for: its type, its patient, visible, and the very text
 	/// that was classified. Whatever the statement that found it got wrong ends here.
 	pub fn checked(
@@ -100,6 +112,9 @@ impl FetchedRow {
 			if target.resource_type == "Patient" && target.id != patient.as_str() {
 				return Err(inconsistent("its text is about another patient"));
 			}
+		}
+		if resource_type == ResourceType::Patient && self.id != patient.as_str() {
+			return Err(inconsistent("it is another patient"));
 		}
 		let bits = |value: i64| u32::try_from(value).ok();
 		let (Some(record_types), Some(labels)) = (bits(self.record_types), bits(self.labels))

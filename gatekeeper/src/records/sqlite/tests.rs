@@ -21,6 +21,7 @@ fn record(id: &str, text: &str) -> NewRecord {
 			labels: Labels::NONE,
 		},
 		medication: None,
+		names_other_patient: false,
 		index: Index::default(),
 		json: format!(
 			r#"{{"resourceType":"Condition","id":"{id}","subject":{{"reference":"Patient/a"}},"x":"{text}"}}"#
@@ -124,13 +125,37 @@ async fn rows_that_do_not_fit_are_not_served() {
 		let error = store.read(id).await.unwrap_err().to_string();
 		assert!(error.contains(reason), "{damage}: {error}");
 	}
-	// A row that was given to another patient: its text still says whose it is.
+}
+
+/// A row that was given to another patient: its text still says whose it is. It is as if it were not
+/// there, and the rest is served.
+#[tokio::test]
+async fn rows_of_another_patient_are_not_there() {
 	let store = Store::new().await;
-	let foreign = record("1", "x");
-	let foreign = NewRecord { json: foreign.json.replace("Patient/a", "Patient/b"), ..foreign };
-	store.store(&foreign).await;
-	let error = store.read("1").await.unwrap_err().to_string();
-	assert!(error.contains("another patient"), "{error}");
+	for (id, text) in [("1", "Patient/b"), ("2", "Patient/ab"), ("3", "Patient/b/_history/1")] {
+		let foreign = record(id, "x");
+		store.store(&NewRecord { json: foreign.json.replace("Patient/a", text), ..foreign }).await;
+		assert!(store.read(id).await.unwrap().is_none(), "{text}");
+	}
+	let own = record("4", "x");
+	let json = own.json.replace("Patient/a", "Patient/a/_history/3");
+	store.store(&NewRecord { json, ..own }).await;
+	assert!(store.read("4").await.unwrap().is_some());
+	let query = SearchQuery::parse(ResourceType::Condition, "", 0).unwrap();
+	let everything = Visibility::Everything;
+	let page = store.reader().await.search(&patient("a"), &everything, &query).await.unwrap();
+	assert_eq!((page.total, page.resources.len()), (1, 1));
+
+	// Patients are their own.
+	let other = NewRecord {
+		resource_type: ResourceType::Patient,
+		json: r#"{"resourceType":"Patient","id":"b"}"#.into(),
+		..record("b", "x")
+	};
+	store.store(&other).await;
+	let read = store.reader().await;
+	let found = read.read(&patient("a"), &everything, ResourceType::Patient, "b").await.unwrap();
+	assert!(found.is_none());
 }
 
 #[tokio::test]

@@ -40,6 +40,8 @@ pub struct NewRecord {
 	pub classification: Classification,
 	/// Id of the Medication that it orders by reference.
 	pub medication: Option<String>,
+	/// Whether it names another patient than its own, by a reference that only its Bundle resolves.
+	pub names_other_patient: bool,
 	/// What searches look at.
 	pub index: Index,
 	/// The original text.
@@ -187,11 +189,12 @@ impl Batch {
 		});
 		let key = sqlx::query_scalar(
 			"INSERT INTO resources (type, id, patient, version, last_updated, stored_at, sort_date, \
-			 record_types, labels, medication, digest, json) \
-			 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) \
+			 record_types, labels, medication, digest, json, names_other_patient) \
+			 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) \
 			 ON CONFLICT (type, id) DO UPDATE SET patient = ?3, version = ?4, last_updated = ?5, \
 			 stored_at = CASE WHEN digest = ?11 THEN stored_at ELSE ?6 END, sort_date = ?7, \
-			 record_types = ?8, labels = ?9, medication = ?10, digest = ?11, json = ?12 \
+			 record_types = ?8, labels = ?9, medication = ?10, digest = ?11, json = ?12, \
+			 names_other_patient = ?13 \
 			 RETURNING key",
 		)
 		.bind(record.resource_type.name())
@@ -206,6 +209,7 @@ impl Batch {
 		.bind(&record.medication)
 		.bind(digest)
 		.bind(&record.json)
+		.bind(record.names_other_patient)
 		.fetch_one(&mut *self.transaction)
 		.await?;
 		Ok(key)

@@ -21,7 +21,12 @@ use medrec_primitives::{
 	RelationshipId, Rule, Tag, Terms, VOCABULARY_VERSION,
 };
 use medrec_protocol::{account::AccountKey, signature::Scheme};
-use std::{net::SocketAddr, path::Path, sync::Arc};
+use serde_json::Value;
+use std::{
+	net::SocketAddr,
+	path::{Path, PathBuf},
+	sync::Arc,
+};
 use tempfile::TempDir;
 
 /// The provider whose gatekeeper it is.
@@ -96,8 +101,13 @@ pub fn facts() -> Facts {
 
 /// An opening of medications for treatment, for a day.
 pub fn medications_for(grantee: ParticipantId) -> Opening {
+	opening_of(RecordTypes::MEDICATIONS, grantee)
+}
+
+/// An opening of records of some types, without labels, for treatment, for a day.
+pub fn opening_of(types: RecordTypes, grantee: ParticipantId) -> Opening {
 	let rule = Rule {
-		types: RecordTypes::MEDICATIONS,
+		types,
 		labels: Labels::NONE,
 		purposes: Purposes::TREATMENT,
 		not_before: now() - 60_000,
@@ -200,6 +210,26 @@ impl World {
 		)
 	}
 
+	/// Import further resources while the gatekeeper runs.
+	pub async fn import(&self, resources: &[Value]) {
+		let folder = tempfile::tempdir().unwrap();
+		let path = folder.path().join("more.ndjson");
+		let lines: Vec<_> = resources.iter().map(Value::to_string).collect();
+		std::fs::write(&path, lines.join("\n")).unwrap();
+		import_files(&self.config, &[path]).await;
+	}
+
+	/// Change the records database behind everyone's back.
+	pub async fn change_records(&self, statement: &str) {
+		let options = sqlx::sqlite::SqliteConnectOptions::new()
+			.filename(self.config.data_dir.join(RECORDS_FILE))
+			.busy_timeout(std::time::Duration::from_secs(10));
+		let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+		let done = sqlx::query(statement).execute(&pool).await.unwrap();
+		assert!(done.rows_affected() > 0, "{statement}");
+		pool.close().await;
+	}
+
 	/// Alice grants Carol her medications at Mercy.
 	pub fn grant_medications(&self) -> (Opening, Tag) {
 		let opening = medications_for(CAROL);
@@ -243,12 +273,17 @@ async fn import_samples(config: &Config, folder: &Path) {
 	}
 	let database = config.data_dir.join(RECORDS_FILE);
 	RecordsWriter::open(&database).await.unwrap().close().await;
+	import_files(config, &paths).await;
+}
+
+async fn import_files(config: &Config, paths: &[PathBuf]) {
+	let database = config.data_dir.join(RECORDS_FILE);
 	let options = ImportOptions {
 		bases: Vec::new(),
 		vocabulary: Vocabulary::builtin().unwrap(),
 		progress: false,
 	};
-	let report = import(&paths, &database, &options).await.unwrap();
+	let report = import(paths, &database, &options).await.unwrap();
 	assert_eq!(report.problem_count(), 0);
 }
 
