@@ -9,6 +9,7 @@ pub mod index;
 pub mod json;
 pub mod outcome;
 pub mod reference;
+pub mod resource;
 pub mod search;
 
 mod inline;
