@@ -2,11 +2,14 @@
 
 mod access_log;
 mod command_line;
+#[path = "../databases/mod.rs"]
+mod databases;
 mod enrolment;
 mod failures;
 mod hostile;
 mod key_rotation;
 mod openings;
+mod provider_database;
 mod reading;
 mod server_log;
 mod support;
