@@ -1,7 +1,7 @@
 //! The configuration file (TOML): where the gatekeeper listens, whose it is, which node it asks.
 //! `gatekeeper/gatekeeper.example.toml` describes every key.
 
-use crate::keys;
+use crate::{keys, records::config::RecordsConfig};
 use medrec_primitives::{GatekeeperKey, ParticipantId};
 use medrec_protocol::{origin::Origin, request::DEFAULT_CLOCK_SKEW};
 use serde::{de::Error as _, Deserialize, Deserializer};
@@ -95,6 +95,9 @@ pub struct Config {
 	pub enrolment_code_hours: u32,
 	/// Size that `gatekeeper.sqlite` may grow to, bytes; as long as the disk has room if absent.
 	pub store_max_bytes: Option<u64>,
+	/// Where the records lie.
+	#[serde(default)]
+	pub records: RecordsConfig,
 	/// Limits on what clients send.
 	#[serde(default)]
 	pub limits: Limits,
@@ -171,7 +174,8 @@ impl Default for Limits {
 	}
 }
 
-fn url<'de, D: Deserializer<'de>>(from: D) -> Result<Url, D::Error> {
+/// A URL, as text.
+pub(crate) fn url<'de, D: Deserializer<'de>>(from: D) -> Result<Url, D::Error> {
 	String::deserialize(from)?.parse().map_err(D::Error::custom)
 }
 
@@ -216,6 +220,7 @@ impl Config {
 		for path in paths {
 			*path = folder.join(&path);
 		}
+		self.records.resolve_paths(folder);
 	}
 
 	/// Check what the types do not: addresses that fit together, limits that let something through.
@@ -252,6 +257,7 @@ impl Config {
 		if self.store_max_bytes.is_some_and(|bytes| bytes < MIN_STORE_BYTES) {
 			return wrong("store_max_bytes", "at least 1048576 (1 MiB)");
 		}
+		self.records.check().map_err(|(key, problem)| ConfigError::Value { key, problem })?;
 		self.limits.check()
 	}
 }
@@ -371,6 +377,23 @@ mod tests {
 		let key = format!("0x{}", "07".repeat(32));
 		assert_eq!(with(&key).unwrap().former_gatekeeper_keys, [[7; 32]]);
 		assert!(matches!(with("0x07"), Err(ConfigError::Parse { .. })));
+	}
+
+	#[test]
+	fn records_lie_in_the_data_folder_or_elsewhere() {
+		assert!(matches!(load(MINIMAL).unwrap().records, RecordsConfig::Embedded));
+		let sql = |more: &str| {
+			load(&format!(
+				"{MINIMAL}\n[records]\nbackend = \"sql\"\nurl_file = \"url\"\nmapping = \"m.toml\"\n{more}"
+			))
+		};
+		let RecordsConfig::Sql(config) = sql("").unwrap().records else { panic!("not SQL") };
+		assert!(config.url_file.is_absolute() && config.mapping.ends_with("m.toml"));
+		assert!(matches!(sql("colour = 1"), Err(ConfigError::Parse { .. })));
+		assert!(matches!(
+			sql("connections = 0"),
+			Err(ConfigError::Value { key: "records.connections", .. })
+		));
 	}
 
 	#[test]

@@ -7,7 +7,7 @@ use super::{
 use crate::{
 	audit::EventKind,
 	config::Config,
-	records::{LocalPatientId, RecordBackend},
+	records::LocalPatientId,
 	server::{intake, node, open_records, open_store, Opened},
 };
 use anyhow::Context;

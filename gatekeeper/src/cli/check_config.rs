@@ -5,16 +5,39 @@ use crate::{
 	access::chain_pin,
 	config::Config,
 	keys,
-	records::RecordBackend,
-	server::{listener, node, open_records},
+	records::{config::RecordsConfig, Finding, LocalPatientId, RecordBackend, SqlRecords},
+	server::{listener, node, open_records, open_sql},
 	store::DATABASE_FILE,
 };
+use clap::Args;
 use medrec_primitives::ParticipantStatus;
 use serde_json::Value;
 use std::process::ExitCode;
 
+/// An id that no patient has: with it statements run and find nothing.
+const NOBODY: &str = "check-config.no-such-patient";
+
+#[derive(Debug, Args)]
+pub struct CheckConfig {
+	/// Local id of a patient: every row of hers in the provider's database is looked at, too. Nothing
+	/// of her records is printed.
+	#[arg(long, value_name = "ID")]
+	patient: Option<LocalPatientId>,
+}
+
+impl CheckConfig {
+	/// Exit code 0 only if nothing is wrong.
+	pub async fn run(self, config: &Config, json: bool) -> anyhow::Result<ExitCode> {
+		run(config, self.patient, json).await
+	}
+}
+
 /// Check all that can be checked without starting, and say each finding.
-pub async fn run(config: &Config, json: bool) -> anyhow::Result<ExitCode> {
+async fn run(
+	config: &Config,
+	patient: Option<LocalPatientId>,
+	json: bool,
+) -> anyhow::Result<ExitCode> {
 	let mut checks = Checks::default();
 	let key = checks.note("gatekeeper key", keys::gatekeeper(&config.gatekeeper_key_file));
 	let operator = checks.note("operator key", keys::operator(&config.operator_key_file));
@@ -23,7 +46,11 @@ pub async fn run(config: &Config, json: bool) -> anyhow::Result<ExitCode> {
 	}
 	let store = config.data_dir.join(DATABASE_FILE);
 	checks.expect("store", store.is_file(), "run `init`, with the node running");
-	if let Some(records) = checks.note("records", open_records(config).await) {
+	if let RecordsConfig::Sql(sql) = &config.records {
+		if let Some(records) = checks.note("records", open_sql(config, sql).await) {
+			checks.mapping(&records, patient).await?;
+		}
+	} else if let Some(records) = checks.note("records", open_records(config).await) {
 		checks.note("records can be read", records.check().await);
 	}
 
@@ -73,6 +100,34 @@ struct Checks {
 }
 
 impl Checks {
+	/// Run every statement over the provider's own schema.
+	async fn mapping(
+		&mut self,
+		records: &SqlRecords,
+		patient: Option<LocalPatientId>,
+	) -> anyhow::Result<()> {
+		let named = patient.is_some();
+		let patient = patient.map_or_else(|| NOBODY.parse(), Ok)?;
+		if named {
+			let known = self.note("patient can be read", records.knows(&patient).await);
+			self.expect("patient", known == Some(true), "there is no patient of this id");
+		}
+		let Some(findings) =
+			self.note("records can be read", records.check_mapping(&patient).await)
+		else {
+			return Ok(());
+		};
+		for Finding { statement, rows, faults } in findings {
+			let what = match named {
+				true => format!("{statement} ({rows} rows)"),
+				false => statement,
+			};
+			let faults: Vec<_> = faults.into_iter().collect();
+			self.expect(&what, faults.is_empty(), faults.join("; "));
+		}
+		Ok(())
+	}
+
 	fn note<T, E: std::fmt::Display>(&mut self, what: &str, result: Result<T, E>) -> Option<T> {
 		let hint = result.as_ref().err().map(ToString::to_string);
 		self.expect(what, result.is_ok(), hint.unwrap_or_default());

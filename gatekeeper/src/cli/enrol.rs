@@ -7,7 +7,7 @@ use super::{
 use crate::{
 	audit::EventKind,
 	config::Config,
-	records::{LocalPatientId, RecordBackend},
+	records::LocalPatientId,
 	server::{intake, open_records, open_store, Opened},
 	store::{Enrolment, EnrolmentId, EnrolmentStatus, NewCode, Store, MAX_PAGE},
 };

@@ -34,6 +34,7 @@ pub struct Import {
 impl Import {
 	/// Exit code 0 only if everything went in.
 	pub async fn run(self, config: &Config, json: bool) -> anyhow::Result<ExitCode> {
+		config.records.require_embedded()?;
 		private_folder(&config.data_dir)
 			.with_context(|| format!("cannot make {}", config.data_dir.display()))?;
 		let vocabulary = Vocabulary::load(config.vocabulary.as_deref())?;

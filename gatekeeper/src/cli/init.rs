@@ -20,7 +20,9 @@ pub async fn run(config: &Config, json: bool) -> anyhow::Result<()> {
 	let made_operator_key = generate_if_absent(&config.operator_key_file)?;
 	let key = keys::gatekeeper(&config.gatekeeper_key_file)?;
 	let operator = keys::operator(&config.operator_key_file)?;
-	RecordsWriter::open(&config.data_dir.join(RECORDS_FILE)).await?.close().await;
+	if config.records.require_embedded().is_ok() {
+		RecordsWriter::open(&config.data_dir.join(RECORDS_FILE)).await?.close().await;
+	}
 
 	// Needs the node, unless the folder belongs to a chain already; `serve` does it otherwise.
 	let (chain, hint) = match open_store(config).await {

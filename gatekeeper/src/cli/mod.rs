@@ -59,7 +59,7 @@ enum Command {
 	/// Make the data folder, the databases and the keys that are missing.
 	Init,
 	/// Check the configuration, the keys, the databases and what the chain says of this gatekeeper.
-	CheckConfig,
+	CheckConfig(check_config::CheckConfig),
 	/// Import FHIR R4 resources, Bundles, NDJSON and archives of them into the records.
 	Import(import::Import),
 	/// Write sample records of a fictional patient.
@@ -111,7 +111,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
 		Command::Sample(command) => command.run(json)?,
 		Command::Serve => serve::run(config()?, global.log_json).await?,
 		Command::Init => init::run(&config()?, json).await?,
-		Command::CheckConfig => return check_config::run(&config()?, json).await,
+		Command::CheckConfig(command) => return command.run(&config()?, json).await,
 		Command::Import(command) => return command.run(&config()?, json).await,
 		Command::Patients(command) => command.run(&config()?, json).await?,
 		Command::Enrol(command) => command.run(&config()?, json).await?,

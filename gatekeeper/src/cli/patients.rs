@@ -1,7 +1,7 @@
 //! `patients`.
 
 use super::output;
-use crate::{config::Config, fhir::ResourceType, server::open_records};
+use crate::{config::Config, fhir::ResourceType, server::open_embedded};
 use clap::Args;
 
 #[derive(Debug, Args)]
@@ -16,7 +16,8 @@ pub struct Patients {
 
 impl Patients {
 	pub async fn run(self, config: &Config, json: bool) -> anyhow::Result<()> {
-		let records = open_records(config).await?;
+		config.records.require_embedded()?;
+		let records = open_embedded(config).await?;
 		let rows: Vec<_> = records
 			.patients(self.having, self.limit)
 			.await?

@@ -11,6 +11,7 @@ pub mod notice;
 pub mod other_patient;
 pub mod outcome;
 pub mod reference;
+pub mod resource;
 pub mod search;
 
 mod inline;

@@ -3,11 +3,11 @@
 use super::{ImportOptions, LeftOutReason};
 use crate::{
 	fhir::{
-		date::{Interval, Millis},
 		index::Index,
 		is_id, json,
 		other_patient::references,
 		reference::{Reference, Target},
+		resource::{is_subset, last_updated, version, OrderedDrug},
 		ResourceType,
 	},
 	records::{LocalPatientId, NewRecord, SupportingMedication},
@@ -85,6 +85,12 @@ pub(super) struct Document<'a> {
 enum Obstacle {
 	LeftOut(LeftOutReason),
 	Problem(String),
+}
+
+impl Obstacle {
+	fn problem(reason: &'static str) -> Self {
+		Self::Problem(reason.to_owned())
+	}
 }
 
 impl<'a> Document<'a> {
@@ -209,8 +215,8 @@ impl<'a> Document<'a> {
 			resource_type,
 			id,
 			patient,
-			version: version(&resource)?,
-			last_updated: last_updated(&resource)?,
+			version: version(&resource).map_err(Obstacle::problem)?,
+			last_updated: last_updated(&resource).map_err(Obstacle::problem)?,
 			classification,
 			medication,
 			names_other_patient,
@@ -227,7 +233,7 @@ impl<'a> Document<'a> {
 	) -> Result<SupportingMedication, Obstacle> {
 		let resource = self.open(text, place)?;
 		let labels = self.options.vocabulary.labels(&resource);
-		let last_updated = last_updated(&resource)?;
+		let last_updated = last_updated(&resource).map_err(Obstacle::problem)?;
 		Ok(SupportingMedication { id, last_updated, labels, json: text.to_owned() })
 	}
 
@@ -243,8 +249,7 @@ impl<'a> Document<'a> {
 				return Err(Obstacle::LeftOut(LeftOutReason::OtherServer));
 			}
 		}
-		let tags = resource["meta"]["tag"].as_array().map_or(&[][..], Vec::as_slice);
-		if tags.iter().any(|tag| tag["code"] == "SUBSETTED") {
+		if is_subset(&resource) {
 			return Err(Obstacle::LeftOut(LeftOutReason::Subsetted));
 		}
 		Ok(resource)
@@ -301,32 +306,15 @@ impl<'a> Document<'a> {
 
 	/// Where it stands which drug is ordered.
 	fn ordered(&self, resource: &Value, place: &Place) -> Ordered {
-		if says_drug(resource) {
-			return Ordered::Here;
-		}
-		let Some(reference) = resource["medicationReference"]["reference"].as_str() else {
-			return Ordered::Unknown;
+		let reference = match OrderedDrug::of(resource) {
+			OrderedDrug::Here => return Ordered::Here,
+			OrderedDrug::Nowhere => return Ordered::Unknown,
+			OrderedDrug::Reference(reference) => reference,
 		};
-		match self.resolve(reference, place) {
+		match self.resolve(&reference, place) {
 			Ok((resource_type, id)) if resource_type == "Medication" => Ordered::Medication(id),
 			_ => Ordered::Unknown,
 		}
-	}
-}
-
-/// Whether an order says itself which drug it is of: by a concept, or by a Medication inside it.
-pub(super) fn says_drug(order: &Value) -> bool {
-	match &order["medicationReference"] {
-		Value::Null => order["medicationCodeableConcept"].is_object(),
-		reference => {
-			let id = reference["reference"].as_str().and_then(|text| text.strip_prefix('#'));
-			let contained = order["contained"].as_array().map_or(&[][..], Vec::as_slice);
-			id.is_some_and(|id| {
-				contained.iter().any(|contained| {
-					contained["resourceType"] == "Medication" && contained["id"] == id
-				})
-			})
-		},
 	}
 }
 
@@ -363,25 +351,6 @@ fn logical_id(head: &Head, full_url: Option<&str>, text: &str) -> Result<String,
 
 fn local(id: &str) -> Result<LocalPatientId, Obstacle> {
 	id.parse().map_err(|error| Obstacle::Problem(format!("its patient: {error}")))
-}
-
-fn version(resource: &Value) -> Result<Option<String>, Obstacle> {
-	match &resource["meta"]["versionId"] {
-		Value::Null => Ok(None),
-		Value::String(version) if is_id(version) => Ok(Some(version.clone())),
-		_ => Err(Obstacle::Problem("`meta.versionId` is not a FHIR id".into())),
-	}
-}
-
-fn last_updated(resource: &Value) -> Result<Option<Millis>, Obstacle> {
-	match &resource["meta"]["lastUpdated"] {
-		Value::Null => Ok(None),
-		value => value
-			.as_str()
-			.and_then(|text| Interval::parse(text).ok())
-			.map(|interval| Some(interval.from))
-			.ok_or_else(|| Obstacle::Problem("`meta.lastUpdated` is not an instant".into())),
-	}
 }
 
 #[cfg(test)]

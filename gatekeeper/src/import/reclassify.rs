@@ -4,9 +4,9 @@
 //! While that goes on nothing is served to grantees, and no import runs. Where it is interrupted, it
 //! is done anew.
 
-use super::{document::says_drug, progress::Progress, ImportError};
+use super::{progress::Progress, ImportError};
 use crate::{
-	fhir::{json, Classification, ResourceType, Vocabulary},
+	fhir::{json, resource::OrderedDrug, Classification, ResourceType, Vocabulary},
 	records::{RecordsWriter, StoredText},
 };
 use std::path::Path;
@@ -83,7 +83,7 @@ fn classify(vocabulary: &Vocabulary, text: &StoredText) -> Classification {
 	let Ok(resource) = json::parse(&text.json) else { return Classification::UNKNOWN };
 	let found = vocabulary.classify(&resource);
 	let is_order = text.resource_type == ResourceType::MedicationRequest.name();
-	if is_order && !text.orders_by_reference && !says_drug(&resource) {
+	if is_order && !text.orders_by_reference && OrderedDrug::of(&resource) != OrderedDrug::Here {
 		return found.without_types();
 	}
 	found

@@ -28,7 +28,10 @@ use crate::{
 	fhir::{classify::VocabularyError, Vocabulary},
 	keys::{self, KeyFileError},
 	metrics::Metrics,
-	records::{RecordBackend, RecordError, SqliteRecords},
+	records::{
+		config::{RecordsConfig, SqlConfig},
+		FhirServerRecords, RecordBackend, RecordError, SqlRecords, SqliteRecords,
+	},
 	store::{EnrolmentId, Store, StoreError, StoreOptions},
 };
 use health::Readiness;
@@ -173,9 +176,27 @@ pub async fn open_store(config: &Config) -> Result<Opened, StartError> {
 }
 
 /// Open the records, to be served as the configured vocabulary classifies them.
-pub async fn open_records(config: &Config) -> Result<SqliteRecords, StartError> {
+pub async fn open_records(config: &Config) -> Result<Arc<dyn RecordBackend>, StartError> {
+	match &config.records {
+		RecordsConfig::Embedded => Ok(Arc::new(open_embedded(config).await?)),
+		RecordsConfig::Sql(sql) => Ok(Arc::new(open_sql(config, sql).await?)),
+		RecordsConfig::Fhir(server) => {
+			let vocabulary = Vocabulary::load(config.vocabulary.as_deref())?;
+			Ok(Arc::new(FhirServerRecords::new(server, vocabulary)?))
+		},
+	}
+}
+
+/// Open the records that were imported.
+pub async fn open_embedded(config: &Config) -> Result<SqliteRecords, StartError> {
 	let vocabulary = Vocabulary::load(config.vocabulary.as_deref())?;
 	Ok(SqliteRecords::open(&config.data_dir.join(RECORDS_FILE), vocabulary.digest()).await?)
+}
+
+/// Open the records in the provider's own database.
+pub async fn open_sql(config: &Config, sql: &SqlConfig) -> Result<SqlRecords, StartError> {
+	let vocabulary = Vocabulary::load(config.vocabulary.as_deref())?;
+	Ok(SqlRecords::open(sql, vocabulary).await?)
 }
 
 /// How the configuration wants the store to behave.
@@ -194,7 +215,7 @@ impl Gatekeeper {
 			node: node(&config)?,
 			store,
 			audit,
-			records: Arc::new(records),
+			records,
 			key,
 			metrics: Metrics::new().map_err(|error| StartError::Metrics(error.to_string()))?,
 			participants: RateLimit::new(config.limits.requests_per_minute),

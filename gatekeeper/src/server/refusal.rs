@@ -250,6 +250,8 @@ impl From<RecordError> for Refusal {
 			RecordError::Inconsistent { .. } => Self::internal(),
 			RecordError::Open { .. }
 			| RecordError::Unavailable(_)
+			| RecordError::FhirServer(_)
+			| RecordError::TooSlow
 			| RecordError::OtherVocabulary => Self::unavailable(
 				Code::RecordsUnavailable,
 				IssueType::NoStore,

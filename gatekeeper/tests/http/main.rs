@@ -2,6 +2,8 @@
 
 mod access_log;
 mod command_line;
+#[path = "../databases/mod.rs"]
+mod databases;
 mod enrolment;
 mod failures;
 mod hostile;
@@ -9,6 +11,7 @@ mod key_rotation;
 mod non_interference;
 mod notice;
 mod openings;
+mod provider_database;
 mod reading;
 mod server_log;
 mod support;

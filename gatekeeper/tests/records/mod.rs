@@ -65,7 +65,7 @@ pub fn patient(id: &str) -> LocalPatientId {
 }
 
 pub async fn page(
-	records: &SqliteRecords,
+	records: &dyn RecordBackend,
 	patient: &LocalPatientId,
 	visibility: &Visibility,
 	resource_type: ResourceType,
@@ -78,7 +78,7 @@ pub async fn page(
 
 /// All pages of a search, following its next links; checks that every page tells the same total.
 pub async fn all_pages(
-	records: &SqliteRecords,
+	records: &dyn RecordBackend,
 	patient: &LocalPatientId,
 	visibility: &Visibility,
 	resource_type: ResourceType,

@@ -17,7 +17,7 @@ pub struct Check {
 }
 
 /// What building and testing need.
-pub const BUILD: [Check; 8] = [
+pub const BUILD: [Check; 10] = [
 	Check {
 		command: &["cc", "--version"],
 		need: Need { what: "a C compiler", why: "C libraries", packages: &["build-essential"] },
@@ -54,7 +54,30 @@ pub const BUILD: [Check; 8] = [
 		command: &["npm", "--version"],
 		need: Need { what: "npm", why: "fetching data and clients for tests", packages: &["npm"] },
 	},
+	Check {
+		// Debian keeps its programs out of the path.
+		command: &["sh", "-c", "ls /usr/lib/postgresql/*/bin/postgres || postgres --version"],
+		need: Need { what: "PostgreSQL", why: "tests of records in it", packages: &["postgresql"] },
+	},
+	Check {
+		command: &[
+			"sh",
+			"-c",
+			"/usr/sbin/mariadbd --no-defaults --version && my_print_defaults --version",
+		],
+		// The server without the service, and what its installation calls.
+		need: Need {
+			what: "MariaDB",
+			why: "tests of records in it",
+			packages: &["mariadb-server-core", "mariadb-client-core"],
+		},
+	},
 ];
+
+/// Tells Debian's PostgreSQL to make no database of its own, so that nothing runs after installing it:
+/// the tests start their own.
+const NO_CLUSTER: &str = "d=/etc/postgresql-common/createcluster.d && mkdir -p $d && \
+	echo 'create_main_cluster = false' > $d/medrec.conf";
 
 /// What `cargo xtask chaos` needs besides.
 pub const CHAOS: [Check; 3] = [
@@ -144,6 +167,10 @@ pub fn install(missing: &[Need]) -> Result<()> {
 		command
 	};
 	build::run(&mut apt(&["update", "--quiet"]))?;
+	if packages.contains(&"postgresql") {
+		let words: Vec<&str> = prefix.iter().chain(&["sh", "-c", NO_CLUSTER]).copied().collect();
+		build::run(Command::new(words[0]).args(&words[1..]))?;
+	}
 	let mut arguments = vec!["install", "--yes", "--quiet", "--no-install-recommends"];
 	arguments.extend(&packages);
 	build::run(&mut apt(&arguments))

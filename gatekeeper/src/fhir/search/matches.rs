@@ -13,8 +13,9 @@ pub struct Candidate<'a> {
 	pub id: &'a str,
 	/// Logical id of the patient whose record it is.
 	pub patient: &'a str,
-	/// When it was last updated.
-	pub last_updated: Millis,
+	/// When it was last updated, where that is known. What has no such time matches no condition on it,
+	/// and counts as the earliest where it is sorted by.
+	pub last_updated: Option<Millis>,
 	/// Its codes and times.
 	pub index: &'a Index,
 }
@@ -30,7 +31,7 @@ impl SearchQuery {
 	pub fn sort_key(&self, candidate: Candidate) -> Millis {
 		match self.sort().key {
 			SortKey::Date => candidate.index.sort_date(),
-			SortKey::LastUpdated => candidate.last_updated,
+			SortKey::LastUpdated => candidate.last_updated.unwrap_or(Millis::MIN),
 		}
 	}
 }
@@ -51,11 +52,10 @@ impl Condition {
 				.dates
 				.iter()
 				.any(|date| any.iter().any(|(prefix, asked)| prefix.holds(*date, *asked))),
-			Self::LastUpdated(any) => {
-				let from = candidate.last_updated;
+			Self::LastUpdated(any) => candidate.last_updated.is_some_and(|from| {
 				let moment = Interval { from, to: from.saturating_add(1) };
 				any.iter().any(|(prefix, asked)| prefix.holds(moment, *asked))
-			},
+			}),
 		}
 	}
 }

@@ -9,7 +9,10 @@ mod writer;
 pub use vocabulary::{StoredText, VocabularyDigest};
 pub use writer::{Batch, NewRecord, RecordsWriter, Stored, SupportingMedication};
 
-use super::{LocalPatientId, RecordBackend, RecordError, SearchPage, StoredResource, Visibility};
+use super::{
+	LocalPatientId, RecordBackend, RecordError, SearchPage, StoredResource, Visibility,
+	MAX_PAGE_BYTES,
+};
 use crate::fhir::{search::SearchQuery, ResourceType};
 use filter::Filter;
 use futures::{future::BoxFuture, FutureExt, TryStreamExt};
@@ -30,8 +33,6 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(3);
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 /// Connections at most.
 const MAX_CONNECTIONS: u32 = 8;
-/// Bytes of JSON on a page at most, except that a page holds at least one resource.
-const MAX_PAGE_BYTES: usize = 8 * 1024 * 1024;
 
 /// Read-only view of the records in an SQLite file.
 #[derive(Clone, Debug)]

@@ -136,7 +136,7 @@ impl FetchedRow {
 			resource_type,
 			id: self.id,
 			version: self.version,
-			last_updated,
+			last_updated: Some(last_updated),
 			record_types,
 			labels,
 			subject: self.patient,

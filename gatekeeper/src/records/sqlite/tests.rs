@@ -80,7 +80,7 @@ async fn the_later_text_is_kept() {
 	assert_eq!(store.store(&at(10, "older")).await, Stored::KeptNewer);
 	let found = store.read("1").await.unwrap().unwrap();
 	assert!(found.json.get().contains("third"));
-	assert_eq!(found.last_updated.unix_timestamp_nanos(), 20_000_000);
+	assert_eq!(found.last_updated.unwrap().unix_timestamp_nanos(), 20_000_000);
 	assert_eq!(store.store(&at(20, "fourth")).await, Stored::Replaced);
 }
 

@@ -2,7 +2,7 @@
 
 use super::{BUSY_TIMEOUT, MIGRATIONS};
 use crate::{
-	fhir::{date::Millis, index::Index, Classification, ResourceType},
+	fhir::{date::Millis, index::Index, resource::version_of, Classification, ResourceType},
 	files::private_file,
 	records::{LocalPatientId, RecordError},
 };
@@ -13,9 +13,6 @@ use sqlx::{
 };
 use std::path::Path;
 use time::OffsetDateTime;
-
-/// Hexadecimal digits of the version of a resource that says none itself.
-const VERSION_LENGTH: usize = 16;
 
 /// A records file that is open for writing.
 #[derive(Clone, Debug)]
@@ -182,11 +179,7 @@ impl Batch {
 	}
 
 	async fn upsert(&mut self, record: &NewRecord, digest: &[u8]) -> Result<i64, RecordError> {
-		let version = record.version.clone().unwrap_or_else(|| {
-			let mut version = hex::encode(digest);
-			version.truncate(VERSION_LENGTH);
-			version
-		});
+		let version = record.version.clone().unwrap_or_else(|| version_of(digest));
 		let key = sqlx::query_scalar(
 			"INSERT INTO resources (type, id, patient, version, last_updated, stored_at, sort_date, \
 			 record_types, labels, medication, digest, json, names_other_patient) \

@@ -254,6 +254,7 @@ fn config(folder: &Path, node: &Node) -> Config {
 		staleness: 30,
 		store_max_bytes: None,
 		enrolment_code_hours: 24,
+		records: Default::default(),
 		limits: Limits {
 			requests_per_minute: 100_000,
 			denials_per_minute: 100_000,

@@ -1,0 +1,118 @@
+//! Records in the provider's own database: what its failure looks like to clients, and its return.
+
+use crate::{
+	databases::{postgres::Postgres, secret},
+	support::{
+		client::Ask,
+		eventually,
+		raw::RawResponse,
+		world::{World, ALICE, ALICE_AT_MERCY, CAROL},
+	},
+};
+use futures::future::join_all;
+use medrec_gatekeeper::{
+	records::{
+		config::{RecordsConfig, SqlConfig},
+		LocalPatientId,
+	},
+	sample::{records, SampleProvider},
+};
+use medrec_primitives::Purpose;
+use medrec_protocol::access_log::{AccessLogPage, AccessOutcome};
+use sqlx::PgPool;
+use std::path::Path;
+
+const MAPPING: &str = r#"
+[resources.Patient]
+search = "SELECT body FROM resources WHERE type = 'Patient' AND patient = :patient"
+document = "body"
+[resources.MedicationRequest]
+search = "SELECT body FROM resources WHERE type = 'MedicationRequest' AND patient = :patient"
+document = "body"
+"#;
+
+async fn orders(world: &World) -> RawResponse {
+	let ask = Ask::get("/fhir/MedicationRequest", ALICE_AT_MERCY, Purpose::Personal);
+	world.client(ALICE).sign(&ask).0.send(world.address).await
+}
+
+/// A database of whole resources on a server, with the samples of two patients.
+async fn fill(server: &Postgres) -> PgPool {
+	let database = server.create("hospital").await;
+	let create = "CREATE TABLE resources (type TEXT, patient TEXT, body JSON)";
+	sqlx::query(create).execute(&database).await.unwrap();
+	sqlx::query("GRANT SELECT ON resources TO reader").execute(&database).await.unwrap();
+	for id in ["A-1001", "B-2002"] {
+		let patient: LocalPatientId = id.parse().unwrap();
+		for (resource_type, text) in records(SampleProvider::Mercy, &patient) {
+			sqlx::query("INSERT INTO resources VALUES ($1, $2, $3::json)")
+				.bind(resource_type)
+				.bind(id)
+				.bind(text)
+				.execute(&database)
+				.await
+				.unwrap();
+		}
+	}
+	database
+}
+
+/// A gatekeeper in front of it.
+async fn start(server: &Postgres, folder: &Path, connections: u32) -> World {
+	let (url_file, mapping) = (folder.join("url"), folder.join("mapping.toml"));
+	secret(&url_file, &server.url("reader", "hospital"));
+	std::fs::write(&mapping, MAPPING).unwrap();
+	let sql =
+		SqlConfig { url_file, mapping, connections, acquire_seconds: 5, statement_seconds: 10 };
+	World::start_with(|config| config.records = RecordsConfig::Sql(sql.clone())).await
+}
+
+/// The database stops while the server runs, and comes back.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_away_is_503_until_it_is_back() {
+	let mut server = Postgres::start().await;
+	fill(&server).await.close().await;
+	let folder = tempfile::tempdir().unwrap();
+	let world = start(&server, folder.path(), 2).await;
+
+	let served = orders(&world).await;
+	assert_eq!((served.status, &served.json()["total"]), (200, &4.into()));
+	let (opening, _) = world.grant_medications();
+	let ask =
+		Ask::get("/fhir/MedicationRequest", ALICE_AT_MERCY, Purpose::Treatment).with(&opening);
+	let granted = world.client(CAROL).ask(&ask).await.0;
+	assert_eq!((granted.status, &granted.json()["total"]), (200, &3.into()));
+
+	server.stop();
+	let refused = orders(&world).await;
+	assert_eq!((refused.status, refused.code().as_str()), (503, "records-unavailable"));
+	assert!(refused.header("retry-after").is_some());
+	server.resume().await;
+	eventually("it is served again", || async { orders(&world).await.status == 200 }).await;
+
+	let target = format!("/v1/access-log?relationship={ALICE_AT_MERCY}");
+	let ask = Ask::get(&target, ALICE_AT_MERCY, Purpose::Personal);
+	let page: AccessLogPage =
+		serde_json::from_slice(&world.client(ALICE).ask(&ask).await.0.body).unwrap();
+	assert!(page.entries.iter().any(|entry| entry.outcome == AccessOutcome::Failed));
+	world.stop().await;
+}
+
+/// More requests than connections wait for one, and are all answered.
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_share_the_connections() {
+	let server = Postgres::start().await;
+	let database = fill(&server).await;
+	let folder = tempfile::tempdir().unwrap();
+	let world = start(&server, folder.path(), 1).await;
+	let answers = join_all((0..20).map(|_| orders(&world))).await;
+	assert!(answers.iter().all(|answer| answer.status == 200));
+	let open: i64 = sqlx::query_scalar(
+		"SELECT count(*) FROM pg_stat_activity WHERE application_name = 'medrec-gatekeeper'",
+	)
+	.fetch_one(&database)
+	.await
+	.unwrap();
+	assert_eq!(open, 1);
+	world.stop().await;
+}
