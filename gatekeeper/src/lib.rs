@@ -13,6 +13,7 @@ pub mod import;
 pub mod keys;
 pub mod metrics;
 pub mod openings;
+pub mod policies;
 pub mod records;
 pub mod sample;
 pub mod server;

@@ -3,6 +3,7 @@
 use super::{patient_text as text, Invocation};
 use crate::{
 	clock,
+	narrowing::{self, Dates},
 	patient::{self, GrantPlan, Merged, Mine, Selection, TagPrefix, ToRevoke},
 	terms, ClientError, Workspace,
 };
@@ -10,7 +11,10 @@ use clap::{Args, Subcommand};
 use medrec_primitives::{
 	Labels, Moment, ParticipantId, Purposes, RecordTypes, RelationshipId, RelationshipStatus,
 };
-use medrec_protocol::enrolment::EnrolmentCode;
+use medrec_protocol::{
+	enrolment::EnrolmentCode,
+	policy::{Document, PolicyCode},
+};
 use std::{path::PathBuf, time::Duration};
 
 #[derive(Debug, Subcommand)]
@@ -91,6 +95,16 @@ pub struct Grant {
 	/// Which sensitivity labels these records may carry, such as `hiv`. By default none.
 	#[arg(long, value_parser = terms::parse_labels, default_value = "", value_name = "LABELS")]
 	labels: Labels,
+	/// Of these, only records with one of these codes, such as `loinc|4548-4,http://snomed.info/sct|38341003`.
+	#[arg(long, value_parser = narrowing::parse_code, value_delimiter = ',', value_name = "CODES")]
+	codes: Vec<PolicyCode>,
+	/// Of these, only what happened on these days, such as `2026-01-01..2026-06-30`; one side may be left
+	/// out.
+	#[arg(long, value_parser = narrowing::parse_dates, value_name = "DATES")]
+	dates: Option<Dates>,
+	/// Of these, only these records, such as `Observation/a1,DiagnosticReport/b2`.
+	#[arg(long, value_parser = narrowing::parse_document, value_delimiter = ',', value_name = "RECORDS")]
+	documents: Vec<Document>,
 	/// What the records may be used for, such as `treatment`.
 	#[arg(long, value_parser = terms::parse_purposes, default_value = "treatment", value_name = "PURPOSES")]
 	purpose: Purposes,
@@ -295,7 +309,9 @@ async fn grant(
 			ids.join(" or --relationship ")
 		)));
 	}
-	let plan = GrantPlan::new(workspace, args.to, terms, mine).await?;
+	let narrowing =
+		narrowing::narrowing(args.codes, args.dates, args.documents).map_err(ClientError::Usage)?;
+	let plan = GrantPlan::new(workspace, args.to, terms, narrowing, mine).await?;
 	invocation.progress.note(&plan.describe());
 	invocation.console.confirm("Grant this?")?;
 	let made = patient::make(workspace, &plan).await;

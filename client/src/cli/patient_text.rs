@@ -1,12 +1,12 @@
 //! What patients read.
 
 use crate::{
-	clock, output,
+	clock, narrowing, output,
 	patient::{self, Done, GrantMade, GrantView, Joining, LogLine, RelationshipView, Revoked},
 	records::Record,
 	terms, ClientError,
 };
-use medrec_primitives::{RelationshipRole, RelationshipStatus};
+use medrec_primitives::{RelationshipRole, RelationshipStatus, Terms};
 use medrec_protocol::access_log::Interaction;
 
 pub fn joining(joining: &Joining) -> String {
@@ -87,7 +87,7 @@ pub fn grants(grants: &[GrantView]) -> String {
 		["grant", "at", "to", "what", "until"],
 		grants.iter().map(|grant| {
 			let (what, until) = match &grant.terms {
-				Some(terms) => (terms::describe(terms), clock::for_people(terms::end(terms))),
+				Some(terms) => (what(grant, terms), clock::for_people(terms::end(terms))),
 				None => (
 					"not known here".to_owned(),
 					format!("{} at the latest", clock::for_people(grant.expiry_day.end())),
@@ -102,6 +102,15 @@ pub fn grants(grants: &[GrantView]) -> String {
 			]
 		}),
 	)
+}
+
+fn what(grant: &GrantView, terms: &Terms) -> String {
+	let mut text = terms::describe(terms);
+	if let Some(policy) = &grant.policy {
+		let lines = narrowing::describe(&policy.narrowing).join("; ");
+		text.push_str(&format!(" (version {}): {lines}", policy.version));
+	}
+	text
 }
 
 pub fn revoked(revoked: &[Revoked]) -> String {

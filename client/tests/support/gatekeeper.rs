@@ -140,9 +140,10 @@ impl Gatekeeper {
 			"/v1/openings" if parts.method == http::Method::POST => {
 				let opening: DepositedOpening = serde_json::from_slice(body).unwrap();
 				let DepositedOpening { relationship, grantee, tag, .. } = opening;
+				let policy = opening.policy.clone();
 				let provider = self.provider;
 				let sealed = opening.sealed_to_patron.clone();
-				let copy = PatronCopy { provider, relationship, grantee, tag, sealed };
+				let copy = PatronCopy { provider, relationship, grantee, tag, sealed, policy };
 				self.holdings().deposited.push(copy);
 				(StatusCode::CREATED, json!(opening))
 			},

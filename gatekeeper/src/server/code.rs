@@ -64,6 +64,7 @@ codes! {
 	AccountNotEnrollable = "account-not-enrollable", CONFLICT;
 	AccountNonceMismatch = "account-nonce-mismatch", CONFLICT;
 	TagAbsent = "tag-absent", CONFLICT;
+	PolicyInvalid = "policy-invalid", BAD_REQUEST;
 	TooManyOpenings = "too-many-openings", CONFLICT;
 	ChainUnreachable = "chain-unreachable", SERVICE_UNAVAILABLE;
 	ChainUnavailable = "chain-unavailable", SERVICE_UNAVAILABLE;

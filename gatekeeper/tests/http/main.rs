@@ -7,6 +7,7 @@ mod failures;
 mod hostile;
 mod key_rotation;
 mod openings;
+mod policies;
 mod reading;
 mod server_log;
 mod support;

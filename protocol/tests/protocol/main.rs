@@ -12,6 +12,7 @@ mod mutation;
 mod opening;
 mod origin;
 mod payload;
+mod policy;
 mod receipt;
 mod registration;
 mod request;

@@ -116,13 +116,12 @@ impl SqliteRecords {
 		connection: &mut SqliteConnection,
 		visibility: &Visibility,
 	) -> Result<(), RecordError> {
-		match visibility {
-			Visibility::Everything => Ok(()),
-			Visibility::Rules(_) if Classified::read(connection).await?.is_by(&self.vocabulary) => {
-				Ok(())
-			},
-			Visibility::Rules(_) => Err(RecordError::OtherVocabulary),
+		if visibility.rules().is_none()
+			|| Classified::read(connection).await?.is_by(&self.vocabulary)
+		{
+			return Ok(());
 		}
+		Err(RecordError::OtherVocabulary)
 	}
 
 	async fn read_one(
