@@ -61,6 +61,7 @@
 
 pub mod access_log;
 pub mod account;
+pub mod amendments;
 pub mod application;
 pub mod checkpoint;
 pub mod context;
@@ -71,6 +72,7 @@ pub mod error_body;
 pub mod gatekeeper_key;
 pub mod headers;
 pub mod identity;
+pub mod notifications;
 pub mod openings;
 pub mod origin;
 pub mod policy;

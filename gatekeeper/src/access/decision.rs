@@ -166,7 +166,12 @@ fn rule(
 	}
 	let patrons_only = matches!(
 		interaction,
-		Interaction::AccessLog | Interaction::Openings | Interaction::Deposit
+		Interaction::AccessLog
+			| Interaction::Openings
+			| Interaction::Deposit
+			| Interaction::Amendment
+			| Interaction::Amendments
+			| Interaction::Notifications
 	);
 	if patrons_only && allowed.basis != Basis::Patron {
 		return withheld("for the patron only");

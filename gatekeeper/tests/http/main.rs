@@ -1,11 +1,13 @@
 //! The gatekeeper over real HTTP and real SQLite, against a node whose chain is in memory.
 
 mod access_log;
+mod amendments;
 mod command_line;
 mod enrolment;
 mod failures;
 mod hostile;
 mod key_rotation;
+mod notifications;
 mod openings;
 mod policies;
 mod reading;

@@ -2,7 +2,7 @@
 //! and compared with `vectors/`. Signatures and seals that are randomised are taken from the file and
 //! checked. `MEDREC_WRITE_VECTORS=1` writes the files.
 
-use crate::{application, enrolment, fixtures::*, policy, receipt};
+use crate::{amendments, application, enrolment, fixtures::*, notifications, policy, receipt};
 use base64::{engine::general_purpose::URL_SAFE_NO_PAD, Engine};
 use codec::Encode;
 use http::{request::Parts, HeaderMap};
@@ -306,6 +306,22 @@ fn applications() {
 			"path": seed().provider(0).path,
 			"payload": hex0x(application.payload()),
 			"application": application,
+		})
+	});
+}
+
+#[test]
+fn amendment_bodies() {
+	check("amendment.json", |_| json!({ "amendment": amendments::amendment() }));
+}
+
+#[test]
+fn notification_events() {
+	check("notification.json", |_| {
+		json!({
+			"gatekeeperKey": hex0x(gatekeeper_key().public()),
+			"genesis": genesis(),
+			"notification": notifications::notification(),
 		})
 	});
 }

@@ -226,6 +226,20 @@ impl RecordBackend for SqliteRecords {
 		.boxed()
 	}
 
+	fn last_change<'a>(
+		&'a self,
+		patient: &'a LocalPatientId,
+	) -> BoxFuture<'a, Result<Option<i64>, RecordError>> {
+		async move {
+			let last = sqlx::query_scalar("SELECT max(stored_at) FROM resources WHERE patient = ?")
+				.bind(patient.as_str())
+				.fetch_one(&self.pool)
+				.await?;
+			Ok(last)
+		}
+		.boxed()
+	}
+
 	fn check(&self) -> BoxFuture<'_, Result<(), RecordError>> {
 		async move {
 			let mut connection = self.pool.acquire().await?;

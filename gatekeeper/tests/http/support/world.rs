@@ -8,7 +8,7 @@ use super::{
 	records::CountingRecords,
 };
 use medrec_gatekeeper::{
-	config::{Config, Limits},
+	config::{AmendmentMode, Config, Limits},
 	fhir::Vocabulary,
 	import::{import, ImportOptions},
 	keys,
@@ -224,6 +224,7 @@ fn config(folder: &Path, node: &Node) -> Config {
 		staleness: 30,
 		store_max_bytes: None,
 		enrolment_code_hours: 24,
+		amendments: AmendmentMode::HandOver,
 		limits: Limits {
 			requests_per_minute: 100_000,
 			denials_per_minute: 100_000,
