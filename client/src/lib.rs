@@ -9,6 +9,7 @@ pub mod council;
 pub mod error;
 pub mod gatekeeper;
 pub mod identities;
+pub mod narrowing;
 pub mod output;
 pub mod patient;
 pub mod records;

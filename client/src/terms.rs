@@ -168,9 +168,10 @@ pub fn describe_rule(rule: &Rule) -> Vec<String> {
 /// What terms allow, in words, on one line.
 pub fn describe(terms: &Terms) -> String {
 	let rules: Vec<_> = terms.rules.iter().map(short).collect();
+	let narrowed = if terms.policy.is_some() { "; narrowed by a policy" } else { "" };
 	match rules.is_empty() {
 		true => "nothing".to_owned(),
-		false => rules.join("; or "),
+		false => format!("{}{narrowed}", rules.join("; or ")),
 	}
 }
 

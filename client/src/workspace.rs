@@ -6,14 +6,14 @@ use crate::{
 	identities::Acting,
 	output::Progress,
 	store::{
-		KeptOpening, Key, KeystoreError, OpeningStore, Session, SessionError, SessionScope,
-		SessionStore,
+		KeptOpening, Key, KeystoreError, OpeningStore, PlaceStore, Session, SessionError,
+		SessionScope, SessionStore,
 	},
 	ClientError,
 };
 use medrec_chain_client::{rpc_api::ParticipantInfo, ChainClient};
 use medrec_primitives::{Hash, ParticipantId, Purpose, RelationshipId};
-use medrec_protocol::context::RequestContext;
+use medrec_protocol::{context::RequestContext, receipt::EntryId};
 use std::{
 	path::PathBuf,
 	sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -43,6 +43,7 @@ pub struct Workspace {
 	http: reqwest::Client,
 	sessions: Mutex<SessionStore>,
 	openings: Mutex<OpeningStore>,
+	places: Mutex<PlaceStore>,
 	providers: OnceCell<Vec<ParticipantInfo>>,
 }
 
@@ -56,6 +57,7 @@ impl Workspace {
 		let chain = ChainClient::connect(&settings.node).await?;
 		let sessions = SessionStore::open(&settings.home, &key, clock::now());
 		let openings = OpeningStore::open(&settings.home, &key)?;
+		let places = PlaceStore::open(&settings.home, &key);
 		Ok(Self {
 			chain,
 			key,
@@ -63,6 +65,7 @@ impl Workspace {
 			http: gatekeeper::http_client()?,
 			sessions: Mutex::new(sessions),
 			openings: Mutex::new(openings),
+			places: Mutex::new(places),
 			providers: OnceCell::new(),
 			settings,
 		})
@@ -143,6 +146,20 @@ impl Workspace {
 		openings: impl IntoIterator<Item = KeptOpening>,
 	) -> Result<(), ClientError> {
 		Ok(lock(&self.openings).keep(&self.key, openings)?)
+	}
+
+	/// The last notification of a relationship that this device saw.
+	pub fn place_in_notifications(&self, relationship: RelationshipId) -> Option<EntryId> {
+		lock(&self.places).last(self.chain.genesis(), relationship)
+	}
+
+	/// Keep which notification of a relationship this device saw last.
+	pub fn keep_place_in_notifications(
+		&self,
+		relationship: RelationshipId,
+		event: EntryId,
+	) -> Result<(), ClientError> {
+		Ok(lock(&self.places).keep(&self.key, self.chain.genesis(), relationship, event)?)
 	}
 
 	/// Whether transactions are waited for until they are final.

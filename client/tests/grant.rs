@@ -145,3 +145,76 @@ async fn a_grant_is_handed_over_as_a_file() {
 	let written = std::fs::read_to_string(&file).unwrap();
 	assert_eq!(shared["opening"], written.trim());
 }
+
+#[tokio::test]
+async fn a_narrowed_grant_deposits_its_signed_policy_and_a_new_device_finds_it() {
+	let world = world().await;
+	world.register_pharmacist();
+	let narrowed = grant(&[
+		"--relationship",
+		"20",
+		"--codes",
+		"loinc|4548-4,urn:x|y",
+		"--dates",
+		"2026-01-01..2026-06-30",
+	]);
+	let output = world.home.run(&narrowed).await;
+	assert_eq!(code(&output), 0, "{}", stderr(&output));
+	let said = stderr(&output);
+	assert!(said.contains("of them only records with one of the codes http://loinc.org|4548-4"));
+	assert!(said.contains("2026-01-01 00:00 UTC on, before 2026-07-01 00:00 UTC"), "{said}");
+
+	let copy = world.mercy.holdings().deposited[0].clone();
+	let signed = copy.policy.unwrap();
+	let account = world.chain.lock().participants[&ALICE].account.clone();
+	assert_eq!(signed.verify(&account), Ok(()));
+	let policy = &signed.policy;
+	assert_eq!((policy.provider, policy.relationship, policy.grantee), (MERCY, 20, 30));
+	assert_eq!((policy.version, policy.narrowing.codes.len()), (1, 2));
+
+	// The next one for the same grantee is the next version.
+	world.home.json(&grant(&["--relationship", "20", "--documents", "Observation/a1"])).await;
+	let next = world.mercy.holdings().deposited[1].policy.clone().unwrap();
+	assert_eq!(next.policy.version, 2);
+
+	let device = support::Home::new(&world.home.node);
+	device.import(support::world::WORDS).await;
+	let found = device.json(&["patient", "grants", "--relationship", "20"]).await;
+	let views = found["found"].as_array().unwrap();
+	let of_first = views.iter().find(|view| view["tag"] == copy.tag.to_string()).unwrap();
+	assert_eq!(of_first["policy"], policy.to_string());
+	assert_eq!(of_first["terms"]["policy"], format!("{:?}", policy.hash()));
+	let table = stdout(&device.run(&["patient", "grants"]).await);
+	assert!(table.contains("narrowed by a policy"), "{table}");
+}
+
+#[tokio::test]
+async fn a_policy_that_was_changed_at_the_provider_is_not_taken_for_hers() {
+	let world = world().await;
+	world.register_pharmacist();
+	world.home.json(&grant(&["--relationship", "20", "--codes", "loinc|4548-4"])).await;
+	{
+		let mut holdings = world.mercy.holdings();
+		let signed = holdings.deposited[0].policy.as_mut().unwrap();
+		signed.policy.narrowing.codes = ["urn:x|y".parse().unwrap()].into();
+	}
+	let device = support::Home::new(&world.home.node);
+	device.import(support::world::WORDS).await;
+	let found = device.json(&["patient", "grants", "--relationship", "20"]).await;
+	assert!(found["found"][0]["terms"]["policy"].is_string());
+	assert!(found["found"][0].get("policy").is_none());
+}
+
+#[tokio::test]
+async fn a_narrowing_that_makes_no_sense_is_refused_before_anything_is_sent() {
+	let world = world().await;
+	world.register_pharmacist();
+	for options in
+		[["--codes", "4548-4"], ["--dates", "2026-06-30..2026-01-01"], ["--documents", "a1"]]
+	{
+		let output =
+			world.home.run(&grant(&["--relationship", "20", options[0], options[1]])).await;
+		assert_eq!(code(&output), 2, "{options:?}: {}", stderr(&output));
+	}
+	assert!(tags(&world, 20).is_empty());
+}

@@ -98,9 +98,23 @@ pub struct Config {
 	/// Where the records lie.
 	#[serde(default)]
 	pub records: RecordsConfig,
+	/// What becomes of amendments that staff accept.
+	#[serde(default)]
+	pub amendments: AmendmentMode,
 	/// Limits on what clients send.
 	#[serde(default)]
 	pub limits: Limits,
+}
+
+/// What becomes of amendments that staff accept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AmendmentMode {
+	/// They are written into `records.sqlite`, as a new version of the resource.
+	Write,
+	/// They are handed over, as FHIR Tasks, to those who keep the records that were imported.
+	#[default]
+	HandOver,
 }
 
 /// Files of the HTTPS certificate.
@@ -350,6 +364,15 @@ mod tests {
 	fn the_example_file_is_valid() {
 		let example = include_str!("../gatekeeper.example.toml");
 		load(example).unwrap();
+	}
+
+	#[test]
+	fn amendments_are_handed_over_unless_they_may_be_written() {
+		assert_eq!(load(MINIMAL).unwrap().amendments, AmendmentMode::HandOver);
+		let with = |mode: &str| load(&format!("amendments = \"{mode}\"\n{MINIMAL}"));
+		assert_eq!(with("write").unwrap().amendments, AmendmentMode::Write);
+		assert_eq!(with("hand-over").unwrap().amendments, AmendmentMode::HandOver);
+		assert!(matches!(with("maybe"), Err(ConfigError::Parse { .. })));
 	}
 
 	#[test]

@@ -2,6 +2,7 @@
 //! queries that the chain allows, and keeps a log of them that nobody can rewrite unseen.
 
 pub mod access;
+pub mod amendments;
 pub mod audit;
 pub mod auth;
 pub mod cli;
@@ -12,7 +13,9 @@ pub mod files;
 pub mod import;
 pub mod keys;
 pub mod metrics;
+pub mod notifications;
 pub mod openings;
+pub mod policies;
 pub mod records;
 pub mod sample;
 pub mod server;

@@ -15,9 +15,11 @@ use medrec_gatekeeper::{
 	sample::{self, SampleProvider},
 };
 use medrec_primitives::{Allowed, Basis, Labels, Moment, RecordTypes, Visible, VisibleList};
+use medrec_protocol::policy::Narrowing;
 use rand::{rngs::StdRng, Rng, SeedableRng};
 use records::{all_pages, page, patient, Records};
 use serde_json::{json, Value};
+use std::sync::Arc;
 
 const ALICE: &str = "A-1001";
 const EVERYTHING: Visibility = Visibility::Everything;
@@ -300,12 +302,26 @@ fn a_decision_becomes_what_may_be_seen() {
 		policy,
 	};
 	let grant = Visibility::Rules(vec![Visible::EVERYTHING]);
-	assert_eq!(Visibility::of(&allowed(Basis::Patron, None)), EVERYTHING);
-	assert_eq!(Visibility::of(&allowed(Basis::Steward, None)), EVERYTHING);
-	assert_eq!(Visibility::of(&allowed(Basis::Grant, None)), grant);
+	assert_eq!(Visibility::of(&allowed(Basis::Patron, None), None), EVERYTHING);
+	assert_eq!(Visibility::of(&allowed(Basis::Steward, None), None), EVERYTHING);
+	assert_eq!(Visibility::of(&allowed(Basis::Grant, None), None), grant);
 	for basis in [Basis::Patron, Basis::Steward, Basis::Grant] {
 		let with_policy = allowed(basis, Some([1; 32].into()));
-		assert_eq!(Visibility::of(&with_policy), Visibility::Rules(vec![]));
+		assert_eq!(Visibility::of(&with_policy, None), Visibility::Rules(vec![]));
+	}
+	let policy = Arc::new(Narrowing { from: Some(1), ..Narrowing::default() });
+	let of = |basis, hash: Option<[u8; 32]>| {
+		Visibility::of(&allowed(basis, hash.map(Into::into)), Some(policy.clone()))
+	};
+	let narrowed = Visibility::Narrowed(vec![Visible::EVERYTHING], policy.clone());
+	assert_eq!(of(Basis::Grant, Some([1; 32])), narrowed);
+	for (basis, hash) in [
+		(Basis::Grant, None),
+		(Basis::Patron, None),
+		(Basis::Patron, Some([1; 32])),
+		(Basis::Steward, Some([1; 32])),
+	] {
+		assert_eq!(of(basis, hash), Visibility::Rules(vec![]), "{basis:?}");
 	}
 }
 

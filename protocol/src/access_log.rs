@@ -74,6 +74,12 @@ pub enum Interaction {
 	Openings,
 	/// An opening was deposited.
 	Deposit,
+	/// A correction was asked for.
+	Amendment,
+	/// Corrections that were asked for were listed.
+	Amendments,
+	/// Notifications were waited for.
+	Notifications,
 }
 
 /// A FHIR resource.

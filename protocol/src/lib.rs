@@ -61,6 +61,7 @@
 
 pub mod access_log;
 pub mod account;
+pub mod amendments;
 pub mod application;
 pub mod checkpoint;
 pub mod context;
@@ -71,8 +72,10 @@ pub mod error_body;
 pub mod gatekeeper_key;
 pub mod headers;
 pub mod identity;
+pub mod notifications;
 pub mod openings;
 pub mod origin;
+pub mod policy;
 pub mod receipt;
 pub mod registration;
 pub mod request;
@@ -87,8 +90,8 @@ mod timestamp;
 
 pub use timestamp::{format_moment, parse_moment, MomentError};
 
-/// First bytes of everything that an account key is asked to sign here: delegations (`M`), consents and
-/// applications (`m`), and each of them as browser wallets wrap them (`<`).
+/// First bytes of everything that an account key is asked to sign here: delegations and policies (`M`),
+/// consents and applications (`m`), and each of them as browser wallets wrap them (`<`).
 ///
 /// What an account signs for the chain begins with the index of a pallet. A runtime has no pallet at
 /// these indices, so that no text of this protocol is ever a signed call.

@@ -1,6 +1,9 @@
 //! JSON bodies of `/v1/openings`: sealed openings on their way from patron to grantee.
 
-use crate::sealed::{OpeningContext, SealedOpening};
+use crate::{
+	policy::SignedPolicy,
+	sealed::{OpeningContext, SealedOpening},
+};
 use medrec_primitives::{Hash, ParticipantId, RelationshipId, Tag};
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +21,10 @@ pub struct DepositedOpening {
 	pub sealed_to_grantee: SealedOpening,
 	/// The opening, sealed to the patron's backup key.
 	pub sealed_to_patron: SealedOpening,
+	/// The policy that the opening's terms name by its hash, if they name one. In clear, because the
+	/// gatekeeper has to apply it.
+	#[serde(default, skip_serializing_if = "Option::is_none")]
+	pub policy: Option<SignedPolicy>,
 }
 
 /// Answer of `GET /v1/openings[?after=CURSOR]`: a page of what waits, or all of the asker's own copies.
@@ -61,6 +68,9 @@ pub struct PatronCopy {
 	pub tag: Tag,
 	/// Sealed to the patron's backup key.
 	pub sealed: SealedOpening,
+	/// The policy that was deposited with it. The opening inside `sealed` says which hash it has to have.
+	#[serde(default, skip_serializing_if = "Option::is_none")]
+	pub policy: Option<SignedPolicy>,
 }
 
 impl WaitingOpening {

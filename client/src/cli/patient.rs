@@ -3,14 +3,20 @@
 use super::{patient_text as text, Invocation};
 use crate::{
 	clock,
-	patient::{self, GrantPlan, Merged, Mine, Selection, TagPrefix, ToRevoke},
+	narrowing::{self, Dates},
+	patient::{self, AmendmentPlan, GrantPlan, Merged, Mine, Selection, TagPrefix, ToRevoke},
 	terms, ClientError, Workspace,
 };
 use clap::{Args, Subcommand};
+use futures::StreamExt;
 use medrec_primitives::{
 	Labels, Moment, ParticipantId, Purposes, RecordTypes, RelationshipId, RelationshipStatus,
 };
-use medrec_protocol::enrolment::EnrolmentCode;
+use medrec_protocol::{
+	amendments::{Element, ProposedValue},
+	enrolment::EnrolmentCode,
+	policy::{Document, PolicyCode},
+};
 use std::{path::PathBuf, time::Duration};
 
 #[derive(Debug, Subcommand)]
@@ -52,6 +58,12 @@ pub enum PatientCommand {
 	Records(Records),
 	/// Show who looked at your records.
 	AccessLog(AccessLog),
+	/// Wait for news: new records, who looked, what waits for you. Until Ctrl-C.
+	Watch(Watch),
+	/// Ask a provider to correct a record of yours.
+	Amend(Amend),
+	/// Show the corrections that you asked for, and what became of them.
+	Amendments(Scope),
 }
 
 #[derive(Debug, Args)]
@@ -91,6 +103,16 @@ pub struct Grant {
 	/// Which sensitivity labels these records may carry, such as `hiv`. By default none.
 	#[arg(long, value_parser = terms::parse_labels, default_value = "", value_name = "LABELS")]
 	labels: Labels,
+	/// Of these, only records with one of these codes, such as `loinc|4548-4,http://snomed.info/sct|38341003`.
+	#[arg(long, value_parser = narrowing::parse_code, value_delimiter = ',', value_name = "CODES")]
+	codes: Vec<PolicyCode>,
+	/// Of these, only what happened on these days, such as `2026-01-01..2026-06-30`; one side may be left
+	/// out.
+	#[arg(long, value_parser = narrowing::parse_dates, value_name = "DATES")]
+	dates: Option<Dates>,
+	/// Of these, only these records, such as `Observation/a1,DiagnosticReport/b2`.
+	#[arg(long, value_parser = narrowing::parse_document, value_delimiter = ',', value_name = "RECORDS")]
+	documents: Vec<Document>,
 	/// What the records may be used for, such as `treatment`.
 	#[arg(long, value_parser = terms::parse_purposes, default_value = "treatment", value_name = "PURPOSES")]
 	purpose: Purposes,
@@ -138,6 +160,37 @@ pub struct AccessLog {
 	/// Most entries from each provider.
 	#[arg(long, default_value_t = 100, value_name = "NUMBER")]
 	limit: usize,
+}
+
+#[derive(Debug, Args)]
+pub struct Watch {
+	#[command(flatten)]
+	scope: Scope,
+	/// End after this many news.
+	#[arg(long, value_name = "NUMBER")]
+	count: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+pub struct Amend {
+	/// The record, such as `Observation/a1`; `medrec patient records --json` names them.
+	#[arg(value_parser = narrowing::parse_document, value_name = "RECORD")]
+	record: Document,
+	/// In which relationship.
+	#[arg(long, value_name = "ID")]
+	relationship: RelationshipId,
+	/// What is wrong, as a JSON Pointer into the record, such as `/valueQuantity/value`.
+	#[arg(long, value_name = "POINTER")]
+	element: Element,
+	/// What should stand there, as JSON: `71.5`, or `'"text"'`.
+	#[arg(long, value_name = "JSON", required_unless_present = "remove")]
+	proposed: Option<ProposedValue>,
+	/// Nothing should stand there.
+	#[arg(long, conflicts_with = "proposed")]
+	remove: bool,
+	/// Why.
+	#[arg(long, value_name = "TEXT")]
+	reason: String,
 }
 
 impl Scope {
@@ -224,6 +277,14 @@ pub async fn run(invocation: &Invocation, command: PatientCommand) -> Result<(),
 			format.print(&log, |log| text::access_log(&log.found))?;
 			finish(invocation, log)
 		},
+		PatientCommand::Watch(args) => watch(invocation, workspace, args).await,
+		PatientCommand::Amend(args) => amend(invocation, workspace, args).await,
+		PatientCommand::Amendments(scope) => {
+			let mine = scope.select(patient::patron_of(workspace).await?)?;
+			let found = patient::amendments(workspace, &mine).await?;
+			format.print(&found, |found| text::amendments(&found.found))?;
+			finish(invocation, found)
+		},
 	}
 }
 
@@ -295,12 +356,49 @@ async fn grant(
 			ids.join(" or --relationship ")
 		)));
 	}
-	let plan = GrantPlan::new(workspace, args.to, terms, mine).await?;
+	let narrowing =
+		narrowing::narrowing(args.codes, args.dates, args.documents).map_err(ClientError::Usage)?;
+	let plan = GrantPlan::new(workspace, args.to, terms, narrowing, mine).await?;
 	invocation.progress.note(&plan.describe());
 	invocation.console.confirm("Grant this?")?;
 	let made = patient::make(workspace, &plan).await;
 	invocation.format.print(&made, |made| text::grants_made(made))?;
 	fail_with(invocation, made.into_iter().filter_map(|made| made.problem))
+}
+
+async fn watch(
+	invocation: &Invocation,
+	workspace: &Workspace,
+	args: Watch,
+) -> Result<(), ClientError> {
+	let mine = args.scope.select(patient::patron_of(workspace).await?)?;
+	if mine.is_empty() {
+		return Err(ClientError::Usage(
+			"you have no relationship yet in which there could be news".to_owned(),
+		));
+	}
+	let news = patient::watch(workspace, &mine).await?;
+	let mut news = std::pin::pin!(news.take(args.count.unwrap_or(usize::MAX)));
+	while let Some(one) = news.next().await {
+		invocation.format.print_line(&one?, text::news)?;
+	}
+	Ok(())
+}
+
+async fn amend(
+	invocation: &Invocation,
+	workspace: &Workspace,
+	args: Amend,
+) -> Result<(), ClientError> {
+	let scope = Scope { relationship: vec![args.relationship], provider: Vec::new() };
+	let mine = scope.select(patient::patron_of(workspace).await?)?;
+	let Some(mine) = mine.first() else { return Ok(()) };
+	let Amend { record, element, proposed, reason, .. } = args;
+	let plan = AmendmentPlan::new(workspace, mine, &record, element, proposed, reason).await?;
+	invocation.progress.note(&plan.describe());
+	invocation.console.confirm("Ask for this?")?;
+	let asked = patient::amend(workspace, mine, &plan).await?;
+	invocation.format.print(&asked, |asked| text::amendments(std::slice::from_ref(asked)))
 }
 
 async fn share(

@@ -1,13 +1,20 @@
 //! What patients read.
 
 use crate::{
-	clock, output,
-	patient::{self, Done, GrantMade, GrantView, Joining, LogLine, RelationshipView, Revoked},
+	clock,
+	gatekeeper::printable,
+	narrowing, output,
+	patient::{
+		self, AmendmentView, Done, GrantMade, GrantView, Joining, LogLine, News, RelationshipView,
+		Revoked,
+	},
 	records::Record,
 	terms, ClientError,
 };
-use medrec_primitives::{RelationshipRole, RelationshipStatus};
-use medrec_protocol::access_log::Interaction;
+use medrec_primitives::{RelationshipRole, RelationshipStatus, Terms};
+use medrec_protocol::{
+	access_log::Interaction, amendments::AmendmentState, notifications::NotificationKind,
+};
 
 pub fn joining(joining: &Joining) -> String {
 	match (joining.relationship, joining.participant) {
@@ -87,7 +94,7 @@ pub fn grants(grants: &[GrantView]) -> String {
 		["grant", "at", "to", "what", "until"],
 		grants.iter().map(|grant| {
 			let (what, until) = match &grant.terms {
-				Some(terms) => (terms::describe(terms), clock::for_people(terms::end(terms))),
+				Some(terms) => (what(grant, terms), clock::for_people(terms::end(terms))),
 				None => (
 					"not known here".to_owned(),
 					format!("{} at the latest", clock::for_people(grant.expiry_day.end())),
@@ -102,6 +109,15 @@ pub fn grants(grants: &[GrantView]) -> String {
 			]
 		}),
 	)
+}
+
+fn what(grant: &GrantView, terms: &Terms) -> String {
+	let mut text = terms::describe(terms);
+	if let Some(policy) = &grant.policy {
+		let lines = narrowing::describe(&policy.narrowing).join("; ");
+		text.push_str(&format!(" (version {}): {lines}", policy.version));
+	}
+	text
 }
 
 pub fn revoked(revoked: &[Revoked]) -> String {
@@ -167,6 +183,45 @@ pub fn access_log(lines: &[LogLine]) -> String {
 	)
 }
 
+pub fn news(news: &News) -> String {
+	let what = match news.kind {
+		NotificationKind::Begin => "watched from now on",
+		NotificationKind::Records => "records are new or changed: medrec patient records",
+		NotificationKind::Access => "somebody looked: medrec patient access-log",
+		NotificationKind::Proposal => "a proposal waits: medrec patient relationships",
+		NotificationKind::Amendment => "staff answered: medrec patient amendments",
+		NotificationKind::Gap => "some news are not kept any more: look at everything",
+	};
+	let News { provider_name, relationship, at, .. } = news;
+	format!("{}  {provider_name} ({relationship})  {what}", clock::for_people(*at))
+}
+
+pub fn amendments(views: &[AmendmentView]) -> String {
+	if views.is_empty() {
+		return "You asked for no correction.".to_owned();
+	}
+	output::table(
+		["asked", "at", "record", "element", "should be", "state", "answer"],
+		views.iter().map(|view| {
+			let request = &view.amendment.request;
+			let proposed = request.proposed.as_ref();
+			[
+				clock::for_people(view.amendment.requested_at),
+				format!("{} ({})", view.provider_name, view.relationship),
+				printable(&format!("{}/{}", request.resource_type, request.id)),
+				printable(request.element.as_str()),
+				printable(proposed.map_or("nothing", |value| value.as_raw().get())),
+				match view.amendment.state {
+					AmendmentState::HandedOver => "handed over",
+					state => state.name(),
+				}
+				.to_owned(),
+				printable(view.amendment.answer.as_deref().unwrap_or_default()),
+			]
+		}),
+	)
+}
+
 fn interaction(line: &LogLine) -> String {
 	let entry = &line.entry;
 	match entry.interaction {
@@ -180,5 +235,8 @@ fn interaction(line: &LogLine) -> String {
 		Interaction::AccessLog => "read this log".to_owned(),
 		Interaction::Openings => "listed grants".to_owned(),
 		Interaction::Deposit => "deposited a grant".to_owned(),
+		Interaction::Amendment => "asked for a correction".to_owned(),
+		Interaction::Amendments => "listed corrections".to_owned(),
+		Interaction::Notifications => "waited for news".to_owned(),
 	}
 }

@@ -31,6 +31,8 @@ pub struct Answer {
 	pub blocks: Option<DecisionBlocks>,
 	/// Proof that the access was logged.
 	pub receipt: Option<Receipt>,
+	/// Version of the resource in the body, where it is one: its ETag without `W/` and quotes.
+	pub version: Option<String>,
 }
 
 impl Answer {
@@ -97,7 +99,9 @@ pub(super) fn judge(
 	let body = decode(&parts, body, name)?;
 	let (blocks, receipt) =
 		verified.map(|verified| (verified.blocks, verified.receipt)).unwrap_or_default();
-	Ok(Answer { body, blocks, receipt })
+	let version = parts.headers.get(header::ETAG).and_then(|etag| etag.to_str().ok());
+	let version = version.and_then(|etag| etag.strip_prefix("W/\"")?.strip_suffix('"'));
+	Ok(Answer { body, blocks, receipt, version: version.map(str::to_owned) })
 }
 
 /// The body without the coding in which it was sent; after its signature was verified, which is over

@@ -75,6 +75,20 @@ impl Gatekeeper {
 		Err(self.malformed("the search has no end"))
 	}
 
+	/// One resource, character by character, and its version.
+	pub async fn read(
+		&self,
+		asking: Asking<'_>,
+		resource_type: &str,
+		id: &str,
+	) -> Result<(Resource, String), GatekeeperError> {
+		let path = format!("/fhir/{resource_type}/{id}");
+		let answer = self.get(asking, &path, FHIR_JSON).await?;
+		let version =
+			answer.version.clone().ok_or_else(|| self.malformed("it names no version"))?;
+		Ok((answer.json(self.name())?, version))
+	}
+
 	/// Path and query of a link, which must not lead elsewhere.
 	fn path_of(&self, url: &str) -> Result<String, GatekeeperError> {
 		let path = url.strip_prefix(&self.origin().to_string()).unwrap_or(url);
@@ -85,7 +99,7 @@ impl Gatekeeper {
 		}
 	}
 
-	pub(super) fn malformed(&self, reason: &str) -> GatekeeperError {
+	pub(crate) fn malformed(&self, reason: &str) -> GatekeeperError {
 		GatekeeperError::Malformed { name: self.name().to_owned(), reason: reason.to_owned() }
 	}
 }

@@ -4,12 +4,14 @@
 mod answer;
 mod error;
 mod fhir;
+mod notifications;
 mod v1;
 
 pub(crate) use answer::printable;
 pub use answer::Answer;
 pub use error::GatekeeperError;
 pub use fhir::Resource;
+pub use notifications::Notifications;
 
 use crate::{clock, store::Session};
 use http::{header, request::Parts, Method, Uri};

@@ -1,9 +1,10 @@
-//! The `/v1` API: enrolment, openings, access log.
+//! The `/v1` API: enrolment, openings, amendments, access log.
 
 use super::{Asking, Gatekeeper, GatekeeperError, JSON};
 use medrec_primitives::RelationshipId;
 use medrec_protocol::{
 	access_log::{AccessLogEntry, AccessLogPage},
+	amendments::{Amendment, AmendmentList, AmendmentRequest},
 	enrolment::{EnrolmentRequest, EnrolmentStatus, EnrolmentStatusRequest},
 	openings::{DepositedOpening, OpeningList},
 };
@@ -53,6 +54,23 @@ impl Gatekeeper {
 			path = format!("/v1/openings?after={}", self.cursor(&cursor)?);
 		}
 		Err(self.malformed("its list of openings has no end"))
+	}
+
+	/// Ask for a correction of a record.
+	pub async fn amend(
+		&self,
+		asking: Asking<'_>,
+		request: &AmendmentRequest,
+	) -> Result<Amendment, GatekeeperError> {
+		let body = self.body(request)?;
+		self.post(asking, "/v1/amendments", &body).await?.json(self.name())
+	}
+
+	/// Corrections that the asker asked for in the relationship of the context, newest first.
+	pub async fn amendments(&self, asking: Asking<'_>) -> Result<Vec<Amendment>, GatekeeperError> {
+		let list: AmendmentList =
+			self.get(asking, "/v1/amendments", JSON).await?.json(self.name())?;
+		Ok(list.amendments)
 	}
 
 	/// Who asked for records of a relationship, newest first, at most `limit` entries.

@@ -27,12 +27,30 @@ impl Format {
 		result: &T,
 		for_people: impl FnOnce(&T) -> String,
 	) -> Result<(), ClientError> {
-		use std::io::Write;
 		let text = match self {
 			Self::People => for_people(result),
 			Self::Json => serde_json::to_string_pretty(result)
 				.map_err(|error| ClientError::Failed(error.to_string()))?,
 		};
+		Self::write(&text)
+	}
+
+	/// Write one of several results that come one after the other: JSON on one line each.
+	pub fn print_line<T: Serialize>(
+		self,
+		result: &T,
+		for_people: impl FnOnce(&T) -> String,
+	) -> Result<(), ClientError> {
+		let text = match self {
+			Self::People => for_people(result),
+			Self::Json => serde_json::to_string(result)
+				.map_err(|error| ClientError::Failed(error.to_string()))?,
+		};
+		Self::write(&text)
+	}
+
+	fn write(text: &str) -> Result<(), ClientError> {
+		use std::io::Write;
 		let mut stdout = std::io::stdout().lock();
 		let written = writeln!(stdout, "{}", text.trim_end()).and_then(|()| stdout.flush());
 		match written {

@@ -1,7 +1,7 @@
 //! Making grants: the tag on the chain, the opening at the steward's gatekeeper.
 
-use super::Mine;
-use crate::{store::KeptOpening, terms, workspace::asking, ClientError, Workspace};
+use super::{grants, Mine};
+use crate::{narrowing, store::KeptOpening, terms, workspace::asking, ClientError, Workspace};
 use medrec_chain_client::{calls, rpc_api::ParticipantInfo};
 use medrec_primitives::{
 	ExpiryDay, Hash, Opening, ParticipantId, ParticipantStatus, Purpose, RelationshipId,
@@ -9,6 +9,7 @@ use medrec_primitives::{
 };
 use medrec_protocol::{
 	openings::DepositedOpening,
+	policy::{Narrowing, Policy, SignedPolicy},
 	sealed::{seal, OpeningContext},
 };
 use rand::{rngs::OsRng, RngCore};
@@ -19,8 +20,10 @@ use serde::{Serialize, Serializer};
 pub struct GrantPlan {
 	/// To whom.
 	pub grantee: ParticipantInfo,
-	/// Under what terms.
+	/// Under what terms, but for the policy, of which each relationship has its own.
 	pub terms: Terms,
+	/// What the policy leaves of that, if there is to be one.
+	pub narrowing: Option<Narrowing>,
 	/// In which relationships, with the providers' names.
 	pub relationships: Vec<(Mine, String)>,
 }
@@ -31,6 +34,7 @@ impl GrantPlan {
 		workspace: &Workspace,
 		to: ParticipantId,
 		terms: Terms,
+		narrowing: Option<Narrowing>,
 		relationships: Vec<Mine>,
 	) -> Result<Self, ClientError> {
 		let grantee = workspace.chain.participant(to).await?.ok_or_else(|| {
@@ -63,7 +67,7 @@ impl GrantPlan {
 				"none of the relationships that are meant is active, so that a grant would have no effect; `medrec patient relationships` lists yours, and a provider's code begins a new one: `medrec patient join CODE`".to_owned(),
 			));
 		}
-		Ok(Self { grantee, terms, relationships: named })
+		Ok(Self { grantee, terms, narrowing, relationships: named })
 	}
 
 	/// What is about to be granted, in words.
@@ -81,6 +85,9 @@ impl GrantPlan {
 			for line in terms::describe_rule(rule) {
 				text.push_str(&format!("  {line}\n"));
 			}
+		}
+		for line in self.narrowing.iter().flat_map(narrowing::describe) {
+			text.push_str(&format!("  {line}\n"));
 		}
 		text.push_str("  from your records at:\n");
 		for (mine, name) in &self.relationships {
@@ -135,8 +142,14 @@ pub async fn make(workspace: &Workspace, plan: &GrantPlan) -> Vec<GrantMade> {
 	for (mine, provider_name) in &plan.relationships {
 		let mut salt = [0; 32];
 		OsRng.fill_bytes(&mut salt);
-		let opening = Opening { grantee: plan.grantee.id, terms: plan.terms.clone(), salt };
+		let mut opening = Opening { grantee: plan.grantee.id, terms: plan.terms.clone(), salt };
 		let relationship = mine.entry.relationship;
+		let policy = match sign_policy(workspace, plan, mine).await {
+			Ok(policy) => Ok(policy.inspect(|policy| {
+				opening.terms.policy = Some(policy.policy.hash());
+			})),
+			Err(error) => Err(error),
+		};
 		let mut one = GrantMade {
 			relationship,
 			provider_name: provider_name.clone(),
@@ -146,7 +159,13 @@ pub async fn make(workspace: &Workspace, plan: &GrantPlan) -> Vec<GrantMade> {
 			deposited: false,
 			problem: None,
 		};
-		one.problem = make_one(workspace, plan, mine, &opening, &mut one).await.err();
+		one.problem = match policy {
+			Ok(policy) => {
+				let kept = kept(workspace, mine, &opening, policy);
+				make_one(workspace, plan, mine, &kept, &mut one).await.err()
+			},
+			Err(error) => Some(error),
+		};
 		made.push(one);
 	}
 	made
@@ -156,14 +175,12 @@ async fn make_one(
 	workspace: &Workspace,
 	plan: &GrantPlan,
 	mine: &Mine,
-	opening: &Opening,
+	kept: &KeptOpening,
 	made: &mut GrantMade,
 ) -> Result<(), ClientError> {
 	let what = format!("grant at {}", made.provider_name);
 	// Kept before the tag is public, so that no interruption leaves a tag without its opening.
-	workspace
-		.keep_openings([kept(workspace, mine, opening)])
-		.map_err(|error| error.while_doing(&what))?;
+	workspace.keep_openings([kept.clone()]).map_err(|error| error.while_doing(&what))?;
 
 	let expiry = ExpiryDay::of(terms::end(&plan.terms).saturating_sub(1));
 	let call = calls::grant(made.relationship, made.tag, expiry);
@@ -171,7 +188,7 @@ async fn make_one(
 	made.block = Some(inclusion.block.number);
 	made.block_hash = Some(inclusion.block.hash);
 
-	deposit(workspace, mine, &plan.grantee, opening, made.block_hash).await.map_err(|error| {
+	deposit(workspace, mine, &plan.grantee, kept, made.block_hash).await.map_err(|error| {
 		error.while_doing(format!(
 			"the grant at {} is on the chain, but its opening is not deposited; hand it over with `medrec patient share {}`",
 			made.provider_name, made.tag
@@ -181,12 +198,43 @@ async fn make_one(
 	Ok(())
 }
 
-pub(super) fn kept(workspace: &Workspace, mine: &Mine, opening: &Opening) -> KeptOpening {
+/// The policy of a plan for one relationship, signed. Its version follows the last that she made there
+/// for this grantee, as far as this device or the provider knows.
+async fn sign_policy(
+	workspace: &Workspace,
+	plan: &GrantPlan,
+	mine: &Mine,
+) -> Result<Option<SignedPolicy>, ClientError> {
+	let Some(narrowing) = plan.narrowing.clone() else { return Ok(None) };
+	let known = grants(workspace, std::slice::from_ref(mine)).await?.found;
+	let versions = known
+		.iter()
+		.filter(|grant| grant.grantee == Some(plan.grantee.id))
+		.filter_map(|grant| grant.policy.as_ref().map(|policy| policy.version));
+	let policy = Policy {
+		genesis: workspace.genesis(),
+		provider: mine.entry.steward,
+		relationship: mine.entry.relationship,
+		grantee: plan.grantee.id,
+		version: versions.max().unwrap_or_default().saturating_add(1),
+		narrowing,
+	};
+	let signed = policy.sign(&mine.acting.identity.account_key);
+	signed.map(Some).map_err(|error| ClientError::Usage(error.to_string()))
+}
+
+pub(super) fn kept(
+	workspace: &Workspace,
+	mine: &Mine,
+	opening: &Opening,
+	policy: Option<SignedPolicy>,
+) -> KeptOpening {
 	KeptOpening {
 		genesis: workspace.genesis(),
 		provider: mine.entry.steward,
 		relationship: mine.entry.relationship,
 		opening: opening.clone(),
+		policy,
 	}
 }
 
@@ -194,9 +242,10 @@ pub(super) async fn deposit(
 	workspace: &Workspace,
 	mine: &Mine,
 	grantee: &ParticipantInfo,
-	opening: &Opening,
+	kept: &KeptOpening,
 	include_block: Option<Hash>,
 ) -> Result<(), ClientError> {
+	let KeptOpening { opening, policy, .. } = kept;
 	let relationship = mine.entry.relationship;
 	let gatekeeper = workspace.gatekeeper(mine.entry.steward).await?;
 	workspace.progress.step(&format!("depositing the opening at {}", gatekeeper.name()));
@@ -211,6 +260,7 @@ pub(super) async fn deposit(
 		tag: context.tag,
 		sealed_to_grantee: sealed(&grantee.encryption_key.0)?,
 		sealed_to_patron: sealed(&backup.public())?,
+		policy: policy.clone(),
 	};
 	let session = workspace.session(&mine.acting, &gatekeeper)?;
 	let mut context =

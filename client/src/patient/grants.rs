@@ -6,11 +6,14 @@ use super::{
 	revoke::check_unique,
 	Merged, Mine, TagPrefix,
 };
-use crate::{clock, terms, workspace::asking, ClientError, Workspace};
+use crate::{clock, store::KeptOpening, terms, workspace::asking, ClientError, Workspace};
 use medrec_primitives::{
-	ExpiryDay, Opening, ParticipantId, Purpose, RelationshipId, RelationshipStatus, Tag, Terms,
+	ExpiryDay, ParticipantId, Purpose, RelationshipId, RelationshipStatus, Tag, Terms,
 };
-use medrec_protocol::sealed::{open, seal, OpeningContext, PortableOpening};
+use medrec_protocol::{
+	policy::Policy,
+	sealed::{open, seal, OpeningContext, PortableOpening},
+};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -32,6 +35,9 @@ pub struct GrantView {
 	pub grantee: Option<ParticipantId>,
 	/// What is granted.
 	pub terms: Option<Terms>,
+	/// The policy that narrows it, if there is one and it is known.
+	#[serde(skip_serializing_if = "Option::is_none")]
+	pub policy: Option<Policy>,
 }
 
 /// All grants on the chain in some of her relationships. What they say comes from this device and from
@@ -47,13 +53,14 @@ pub async fn grants(
 		if tags.is_empty() {
 			continue;
 		}
-		let mut openings: BTreeMap<Tag, Opening> = workspace
+		let mut openings: BTreeMap<Tag, KeptOpening> = workspace
 			.kept_openings()
 			.into_iter()
 			.filter(|kept| kept.relationship == mine.entry.relationship)
-			.map(|kept| (kept.tag(), kept.opening))
+			.map(|kept| (kept.tag(), kept))
 			.collect();
-		if tags.iter().any(|grant| !openings.contains_key(&grant.tag)) {
+		let is_known = |tag| openings.get(tag).is_some_and(is_complete);
+		if !tags.iter().all(|grant| is_known(&grant.tag)) {
 			workspace.progress.step(&format!("asking {provider_name} what you granted"));
 			match deposited(workspace, mine).await {
 				Ok(found) => openings.extend(found),
@@ -63,7 +70,9 @@ pub async fn grants(
 		}
 		let now = clock::now();
 		let views = tags.into_iter().map(|grant| {
-			let opening = openings.remove(&grant.tag);
+			let kept = openings.remove(&grant.tag);
+			let (opening, policy) =
+				kept.map_or((None, None), |kept| (Some(kept.opening), kept.policy));
 			let ended = opening.as_ref().is_some_and(|opening| terms::end(&opening.terms) <= now);
 			GrantView {
 				relationship: mine.entry.relationship,
@@ -75,6 +84,7 @@ pub async fn grants(
 					|| mine.entry.status == RelationshipStatus::Ended,
 				grantee: opening.as_ref().map(|opening| opening.grantee),
 				terms: opening.map(|opening| opening.terms),
+				policy: policy.map(|signed| signed.policy),
 			}
 		});
 		merged.found.extend(views);
@@ -82,8 +92,16 @@ pub async fn grants(
 	Ok(merged)
 }
 
+/// Whether the policy that its terms name, if they name one, is there.
+fn is_complete(kept: &KeptOpening) -> bool {
+	kept.opening.terms.policy.is_none() || kept.policy.is_some()
+}
+
 /// Her own copies of what she deposited, opened with the key that only her words give.
-async fn deposited(workspace: &Workspace, mine: &Mine) -> Result<Vec<(Tag, Opening)>, ClientError> {
+async fn deposited(
+	workspace: &Workspace,
+	mine: &Mine,
+) -> Result<Vec<(Tag, KeptOpening)>, ClientError> {
 	let gatekeeper = workspace.gatekeeper(mine.entry.steward).await?;
 	let session = workspace.session(&mine.acting, &gatekeeper)?;
 	let context = workspace.context(
@@ -103,10 +121,13 @@ async fn deposited(workspace: &Workspace, mine: &Mine) -> Result<Vec<(Tag, Openi
 		// A copy that does not open says nothing; its tag is listed without content.
 		.filter_map(|copy| {
 			let opening = open(&backup, &copy.context(workspace.genesis()), &copy.sealed).ok()?;
-			Some((copy.tag, opening))
+			// Of policies, only the one that she named when she sealed the opening.
+			let named = opening.terms.policy;
+			let policy = copy.policy.filter(|signed| Some(signed.policy.hash()) == named);
+			Some((copy.tag, kept(workspace, mine, &opening, policy)))
 		})
 		.collect();
-	workspace.keep_openings(openings.iter().map(|(_, opening)| kept(workspace, mine, opening)))?;
+	workspace.keep_openings(openings.iter().map(|(_, kept)| kept.clone()))?;
 	Ok(openings)
 }
 
@@ -138,7 +159,7 @@ pub async fn share(
 			ClientError::Failed("the grantee is no longer on the chain".to_owned())
 		})?;
 	if at_provider {
-		deposit(workspace, mine, &grantee, &kept.opening, None).await?;
+		deposit(workspace, mine, &grantee, &kept, None).await?;
 	}
 	let context =
 		OpeningContext::of(&kept.opening, workspace.genesis(), kept.provider, kept.relationship);

@@ -1,6 +1,7 @@
 //! What a patient does: join providers, see her relationships and records, grant, revoke, see who looked.
 
 mod access_log;
+mod amendments;
 mod grant;
 mod grants;
 mod join;
@@ -8,8 +9,10 @@ mod records;
 mod relationships;
 mod revoke;
 mod tag_prefix;
+mod watch;
 
 pub use access_log::{access_log, LogLine};
+pub use amendments::{amend, amendments, AmendmentPlan, AmendmentView};
 pub use grant::{make, GrantMade, GrantPlan};
 pub use grants::{grants, share, GrantView};
 pub use join::{join, wait_until_active, Joining};
@@ -19,6 +22,7 @@ pub use relationships::{
 };
 pub use revoke::{revoke, to_revoke, Revocation, Revoked, Selection, ToRevoke};
 pub use tag_prefix::{short, TagPrefix};
+pub use watch::{watch, News};
 
 use serde::Serialize;
 

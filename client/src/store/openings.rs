@@ -3,6 +3,7 @@
 
 use super::{files, Key, KeystoreError};
 use medrec_primitives::{Hash, Opening, ParticipantId, RelationshipId, Tag};
+use medrec_protocol::policy::SignedPolicy;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -21,6 +22,9 @@ pub struct KeptOpening {
 	pub relationship: RelationshipId,
 	/// The opening.
 	pub opening: Opening,
+	/// The policy that its terms name, where this device made or fetched it as its patron.
+	#[serde(default, skip_serializing_if = "Option::is_none")]
+	pub policy: Option<SignedPolicy>,
 }
 
 impl KeptOpening {
@@ -71,13 +75,19 @@ impl OpeningStore {
 		key: &Key,
 		openings: impl IntoIterator<Item = KeptOpening>,
 	) -> Result<(), KeystoreError> {
-		let before = self.openings.len();
+		let mut changed = false;
 		for opening in openings {
-			if !self.openings.contains(&opening) {
-				self.openings.push(opening);
+			let bare = |kept: &KeptOpening| KeptOpening { policy: None, ..kept.clone() };
+			match self.openings.iter_mut().find(|known| bare(known) == bare(&opening)) {
+				None => self.openings.push(opening),
+				Some(known) if known.policy.is_none() && opening.policy.is_some() => {
+					*known = opening;
+				},
+				Some(_) => continue,
 			}
+			changed = true;
 		}
-		if self.openings.len() == before {
+		if !changed {
 			return Ok(());
 		}
 		let surplus = self.openings.len().saturating_sub(MAX_KEPT);
@@ -104,6 +114,7 @@ mod tests {
 			provider: 1,
 			relationship: 2,
 			opening: Opening { grantee: 3, terms, salt: [salt; 32] },
+			policy: None,
 		}
 	}
 

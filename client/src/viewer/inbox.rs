@@ -179,5 +179,6 @@ fn unseal(
 		provider: context.provider,
 		relationship: context.relationship,
 		opening,
+		policy: None,
 	})
 }

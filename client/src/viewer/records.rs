@@ -176,6 +176,7 @@ mod tests {
 			provider: 1,
 			relationship,
 			opening: Opening { grantee: 3, terms, salt: [salt; 32] },
+			policy: None,
 		}
 	}
 

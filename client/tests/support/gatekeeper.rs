@@ -13,8 +13,10 @@ use medrec_primitives::{Decision, Hash, Moment, ParticipantId, Purpose, RecordTy
 use medrec_protocol::{
 	access_log::{AccessLogEntry, AccessLogPage, AccessOutcome, Interaction},
 	account::fingerprint,
+	amendments::{Amendment, AmendmentId, AmendmentList, AmendmentRequest, AmendmentState},
 	enrolment::{EnrolmentRequest, EnrolmentState, EnrolmentStatus, EnrolmentStatusRequest},
 	gatekeeper_key::GatekeeperSecret,
+	notifications::{Notification, NotificationKind},
 	openings::{DepositedOpening, OpeningList, PatronCopy, WaitingOpening},
 	origin::Origin,
 	receipt::EntryId,
@@ -35,6 +37,10 @@ pub struct Holdings {
 	pub enrolments: Vec<(EnrolmentRequest, EnrolmentState)>,
 	/// Session keys of all requests, in their order.
 	pub session_keys: Vec<String>,
+	/// What a patron is told, one event for each connection, so that clients are seen to go on.
+	pub news: Vec<Notification>,
+	/// Amendments that were asked for.
+	pub amendments: Vec<Amendment>,
 	/// How many of the next requests are answered with 503.
 	pub unavailable: usize,
 	/// Whether bodies are changed after they were signed.
@@ -73,6 +79,47 @@ impl Gatekeeper {
 
 	pub fn holdings(&self) -> std::sync::MutexGuard<'_, Holdings> {
 		self.holdings.lock().unwrap()
+	}
+
+	/// Something happens in a relationship.
+	pub fn notify(&self, relationship: u64, kind: NotificationKind) {
+		let news = self.sign(relationship, EntryId::random(), kind);
+		self.holdings().news.push(news);
+	}
+
+	fn sign(&self, relationship: u64, event: EntryId, kind: NotificationKind) -> Notification {
+		let provider = self.provider;
+		Notification::sign(&self.key, &GENESIS, provider, relationship, event, kind, clock::now())
+	}
+
+	/// The next event after the one that a client saw last, and where the stream begins.
+	fn events(&self, parts: &http::request::Parts) -> String {
+		let holdings = self.holdings();
+		let seen = parts.headers.get("last-event-id").map(|id| id.to_str().unwrap().to_owned());
+		let place = |news: &Notification| Some(news.event.to_string()) == seen;
+		let next = holdings.news.iter().position(place).map_or(0, |place| place + 1);
+		let mut text = match seen {
+			None => block(&self.sign(20, EntryId([0; 16]), NotificationKind::Begin)),
+			Some(_) => ": still here\n\n".to_owned(),
+		};
+		text.extend(holdings.news.get(next).map(block));
+		text
+	}
+
+	fn amend(&self, body: &[u8]) -> (StatusCode, Value) {
+		let request: AmendmentRequest = serde_json::from_slice(body).unwrap();
+		let amendment = Amendment {
+			amendment: AmendmentId([self.holdings().amendments.len() as u8; 16]),
+			request,
+			requested_at: clock::now(),
+			state: AmendmentState::Requested,
+			answer: None,
+			answered_at: None,
+			settled_at: None,
+			new_version: None,
+		};
+		self.holdings().amendments.push(amendment.clone());
+		(StatusCode::CREATED, json!(amendment))
 	}
 
 	pub fn add_record(&self, record_type: RecordTypes, json: &str) {
@@ -140,9 +187,10 @@ impl Gatekeeper {
 			"/v1/openings" if parts.method == http::Method::POST => {
 				let opening: DepositedOpening = serde_json::from_slice(body).unwrap();
 				let DepositedOpening { relationship, grantee, tag, .. } = opening;
+				let policy = opening.policy.clone();
 				let provider = self.provider;
 				let sealed = opening.sealed_to_patron.clone();
-				let copy = PatronCopy { provider, relationship, grantee, tag, sealed };
+				let copy = PatronCopy { provider, relationship, grantee, tag, sealed, policy };
 				self.holdings().deposited.push(copy);
 				(StatusCode::CREATED, json!(opening))
 			},
@@ -150,12 +198,21 @@ impl Gatekeeper {
 				let deposited = self.holdings().deposited.clone();
 				(StatusCode::OK, json!(OpeningList { deposited, ..OpeningList::default() }))
 			},
+			"/v1/notifications" => (StatusCode::OK, self.events(parts).into()),
+			"/v1/amendments" if parts.method == http::Method::POST => self.amend(body),
+			"/v1/amendments" => {
+				let amendments = self.holdings().amendments.iter().rev().cloned().collect();
+				(StatusCode::OK, json!(AmendmentList { amendments }))
+			},
 			"/v1/access-log" => {
 				let entries = self.holdings().log.iter().rev().cloned().collect();
 				(StatusCode::OK, json!(AccessLogPage { entries, next: None }))
 			},
 			_ => {
 				let resource_type = path.strip_prefix("/fhir/").unwrap();
+				if let Some((_, id)) = resource_type.split_once('/') {
+					return self.read(id);
+				}
 				let visible = |record_type| {
 					allowed.visible.iter().any(|visible| visible.types.contains(record_type))
 				};
@@ -170,6 +227,16 @@ impl Gatekeeper {
 				(StatusCode::OK, self.page(parts, &found))
 			},
 		}
+	}
+
+	fn read(&self, id: &str) -> (StatusCode, Value) {
+		let found = self.holdings().records.iter().find_map(|(_, json)| {
+			let resource: Value = serde_json::from_str(json).unwrap();
+			(resource["id"] == id).then_some(resource)
+		});
+		found.map_or((StatusCode::NOT_FOUND, outcome("no such record")), |found| {
+			(StatusCode::OK, found)
+		})
 	}
 
 	/// Bundles of two, so that clients are seen to follow links.
@@ -271,6 +338,11 @@ impl Gatekeeper {
 	}
 }
 
+fn block(news: &Notification) -> String {
+	let data = serde_json::to_string(news).unwrap();
+	format!("id: {}\nevent: {}\ndata: {data}\n\n", news.event, news.kind)
+}
+
 fn outcome(text: &str) -> Value {
 	json!({ "resourceType": "OperationOutcome",
 		"issue": [{ "severity": "error", "code": "processing", "diagnostics": text }] })
@@ -284,10 +356,21 @@ async fn answer(AppState(gatekeeper): AppState<Gatekeeper>, request: Request) ->
 	let (parts, body) = request.into_parts();
 	let body = to_bytes(body, 1 << 20).await.unwrap();
 	let (status, value, verified) = gatekeeper.route(&parts, &body);
+	if parts.uri.path() == "/v1/notifications" && status == StatusCode::OK {
+		let text = value.as_str().unwrap().to_owned();
+		let mut response = Response::new(Body::from(text));
+		let event_stream = HeaderValue::from_static("text/event-stream");
+		response.headers_mut().insert(header::CONTENT_TYPE, event_stream);
+		return response;
+	}
+	let is_read = parts.uri.path().matches('/').count() == 3;
 	let mut body = serde_json::to_vec(&value).unwrap();
 	let (mut parts, ()) = http::Response::new(()).into_parts();
 	parts.status = status;
 	parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/fhir+json"));
+	if is_read && status == StatusCode::OK {
+		parts.headers.insert(header::ETAG, HeaderValue::from_static("W/\"3\""));
+	}
 	if status == StatusCode::SERVICE_UNAVAILABLE {
 		parts.headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
 	}

@@ -89,6 +89,7 @@ impl World {
 			grantee,
 			tag: context.tag,
 			sealed,
+			policy: None,
 		});
 		context.tag
 	}

@@ -4,6 +4,7 @@
 use crate::{
 	audit::{Conclusion, Intent, OpenIntent, Outcome, Ruling},
 	auth::{too_many, Authenticated},
+	policies,
 	records::{LocalPatientId, RecordError, StoredResource, Visibility},
 	server::{intake, Code, Exchange, Gatekeeper, Refusal},
 	store::{Binding, BindingStatus},
@@ -14,10 +15,11 @@ use medrec_primitives::{
 };
 use medrec_protocol::{
 	access_log::{Interaction, ResourceReference},
+	policy::Narrowing,
 	response::DecisionBlocks,
 };
 use medrec_rpc_api::{AccessAnswer, CheckAccess};
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 /// Longest part of a request's target that the log keeps, bytes.
 const MAX_LOGGED_TARGET: usize = 1_024;
@@ -32,6 +34,8 @@ pub struct Access {
 	pub relationship: RelationshipId,
 	/// Why, and how much.
 	pub allowed: Allowed,
+	/// What the grant's policy leaves to be seen, if it has one.
+	policy: Option<Arc<Narrowing>>,
 	blocks: DecisionBlocks,
 	intent: OpenIntent,
 }
@@ -70,9 +74,16 @@ pub async fn decide(
 	)?;
 	let AccessAnswer { decision, best, finalized } = answer;
 	let blocks = DecisionBlocks { best: best.hash, finalized: finalized.hash };
+	let policy = match (&decision, &context.opening) {
+		(Decision::Allowed(Allowed { policy: Some(hash), .. }), Some(opening)) => {
+			policies::named(gatekeeper, relationship, opening, hash).await?
+		},
+		_ => None,
+	};
 	let on_chain = on_chain.map(|info| info.relationship);
 	let provider = gatekeeper.config.provider;
-	let ruling = rule(decision, &binding, on_chain.as_ref(), provider, interaction);
+	let has_policy = policy.is_some();
+	let ruling = rule(decision, &binding, on_chain.as_ref(), provider, has_policy, interaction);
 	if !matches!(ruling, Ruling::Allowed(_)) {
 		gatekeeper.metrics.denied(&name_of(&ruling));
 		count_denial(gatekeeper, context.actor, relationship)?;
@@ -96,7 +107,8 @@ pub async fn decide(
 	let intent = gatekeeper.audit.begin(intent).await?;
 	match ruling {
 		Ruling::Allowed(allowed) => {
-			Ok(Access { patient: binding.local_patient, relationship, allowed, blocks, intent })
+			let patient = binding.local_patient;
+			Ok(Access { patient, relationship, allowed, policy, blocks, intent })
 		},
 		Ruling::Denied { .. } | Ruling::Withheld { .. } => {
 			let outcome = outcome(StatusCode::FORBIDDEN, Conclusion::Answered, &[]);
@@ -128,6 +140,7 @@ fn rule(
 	binding: &Binding,
 	on_chain: Option<&Relationship>,
 	provider: u64,
+	has_policy: bool,
 	interaction: Interaction,
 ) -> Ruling {
 	let allowed = match decision {
@@ -148,12 +161,17 @@ fn rule(
 	if binding.status != BindingStatus::Active {
 		return withheld(&format!("the binding is {}", binding.status));
 	}
-	if allowed.policy.is_some() {
+	if allowed.policy.is_some() && !has_policy {
 		return withheld("the grant's finer policy is not known here");
 	}
 	let patrons_only = matches!(
 		interaction,
-		Interaction::AccessLog | Interaction::Openings | Interaction::Deposit
+		Interaction::AccessLog
+			| Interaction::Openings
+			| Interaction::Deposit
+			| Interaction::Amendment
+			| Interaction::Amendments
+			| Interaction::Notifications
 	);
 	if patrons_only && allowed.basis != Basis::Patron {
 		return withheld("for the patron only");
@@ -199,7 +217,7 @@ fn outcome(status: StatusCode, conclusion: Conclusion, resources: &[StoredResour
 impl Access {
 	/// How much of the patient's records the decision lets through.
 	pub fn visibility(&self) -> Visibility {
-		Visibility::of(&self.allowed)
+		Visibility::of(&self.allowed, self.policy.clone())
 	}
 
 	/// Hash of the finalized block that the decision was made on.

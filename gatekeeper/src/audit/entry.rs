@@ -131,6 +131,16 @@ pub enum EventKind {
 	BindingDisputed,
 	/// Staff severed a binding.
 	BindingSevered,
+	/// A patron asked for a correction of a record.
+	AmendmentRequested,
+	/// Staff accepted an amendment.
+	AmendmentAccepted,
+	/// Staff declined an amendment.
+	AmendmentDeclined,
+	/// An accepted amendment was written into the records.
+	AmendmentWritten,
+	/// An accepted amendment was handed over to those who keep the records.
+	AmendmentHandedOver,
 	/// Staff registered a participant.
 	ParticipantRegistered,
 	/// The gatekeeper signs with another key from here on.

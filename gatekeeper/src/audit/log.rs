@@ -4,13 +4,15 @@ use super::{
 	append::{append, Appended},
 	entry::Entry,
 	head::Head,
-	AuditError, EntryId, Event, EventKind, Intent, Misfit, Outcome,
+	AuditError, Conclusion, EntryId, Event, EventKind, Intent, Misfit, Outcome, Ruling,
 };
-use crate::store::{column, column::Columns, Store, StoreError};
+use crate::store::{column, column::Columns, notify_of_other, Store, StoreError};
 use medrec_primitives::{GatekeeperKey, Hash, Moment, ParticipantId, RelationshipId};
 use medrec_protocol::{
+	access_log::Interaction,
 	checkpoint::Checkpoint,
 	gatekeeper_key::{GatekeeperSecret, GatekeeperSignature},
+	notifications::NotificationKind,
 	receipt::Receipt,
 };
 use sqlx::{sqlite::SqliteRow, SqliteConnection};
@@ -48,6 +50,8 @@ pub struct OpenIntent {
 	number: u64,
 	leaf: Hash,
 	relationship: Option<RelationshipId>,
+	/// Who is allowed to see records, if it is about records.
+	viewer: Option<ParticipantId>,
 }
 
 impl OpenIntent {
@@ -114,21 +118,35 @@ impl AuditLog {
 	/// was allowed or denied.
 	pub async fn begin(&self, intent: Intent) -> Result<OpenIntent, AuditError> {
 		let relationship = intent.relationship;
+		let is_look = matches!(intent.interaction, Interaction::Read | Interaction::Search)
+			&& matches!(intent.ruling, Ruling::Allowed(_));
+		let viewer = is_look.then_some(intent.actor);
 		let Appended { id, number, leaf } = self.append(Entry::Intent(intent), None).await?;
-		Ok(OpenIntent { id, number, leaf, relationship })
+		Ok(OpenIntent { id, number, leaf, relationship, viewer })
 	}
 
 	/// Log what became of a request. To be called before its answer leaves; the receipt goes with the
-	/// answer.
+	/// answer. A patron is told, in the same transaction, when somebody else was answered about her records.
 	pub async fn finish(
 		&self,
 		intent: OpenIntent,
 		outcome: Outcome,
 	) -> Result<Receipt, AuditError> {
 		let at = outcome.at;
-		let OpenIntent { number, leaf, relationship, .. } = intent;
+		let OpenIntent { number, leaf, relationship, viewer, .. } = intent;
+		let looked =
+			viewer.zip(relationship).filter(|_| outcome.conclusion == Conclusion::Answered);
 		let entry = Entry::Outcome { intent: leaf, relationship, outcome };
-		Ok(self.receipt(self.append(entry, Some(number)).await?, at))
+		let appended = self.write(move |inner, connection| {
+			Box::pin(async move {
+				if let Some((viewer, relationship)) = looked {
+					let kind = NotificationKind::Access;
+					notify_of_other(connection, relationship, viewer, kind, at).await?;
+				}
+				append(inner, connection, &entry, Some(number)).await
+			})
+		});
+		Ok(self.receipt(appended.await?, at))
 	}
 
 	/// Log something that is no request for records.

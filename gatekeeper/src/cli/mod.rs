@@ -1,6 +1,7 @@
 //! The command line: the server, its set-up, and what staff do. Everything that staff do works on the
 //! same store while the server runs.
 
+mod amendments;
 mod ask;
 mod audit;
 mod bind;
@@ -84,6 +85,9 @@ enum Command {
 	Reinstate(bindings::Reinstate),
 	/// Stop serving a relationship for good, and end it on the chain.
 	Sever(bindings::Change),
+	/// Answer what patients ask to have corrected.
+	#[command(subcommand)]
+	Amendments(amendments::Amendments),
 	/// Register a participant who consented, such as a pharmacist, on the chain.
 	Register(register::Register),
 	/// Look into the audit log.
@@ -123,6 +127,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
 		Command::Dispute(command) => command.dispute(&config()?, json).await?,
 		Command::Reinstate(command) => command.run(&config()?, json).await?,
 		Command::Sever(command) => command.sever(&config()?, json).await?,
+		Command::Amendments(command) => command.run(&config()?, json).await?,
 		Command::Register(command) => command.run(&config()?, json).await?,
 		Command::Audit(command) => return command.run(&config()?, json).await,
 	}

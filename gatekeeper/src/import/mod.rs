@@ -16,10 +16,12 @@ mod document;
 mod progress;
 mod reclassify;
 mod report;
+mod single;
 mod source;
 
 pub use reclassify::{reclassify, Reclassified};
 pub use report::{LeftOut, LeftOutReason, Problem, Report, TypeCounts};
+pub use single::replace_text;
 
 use crate::{
 	fhir::Vocabulary,

@@ -132,6 +132,7 @@ mod tests {
 			grantee: 2,
 			sealed_to_grantee: [1; SEALED_LENGTH].into(),
 			sealed_to_patron: [2; SEALED_LENGTH].into(),
+			policy: None,
 		};
 		StoredOpening { deposit, deposited_at }
 	}

@@ -5,6 +5,7 @@ use crate::{
 	audit::{Conclusion, Intent, Outcome, Ruling},
 	auth::{authenticate, Authenticated},
 	fhir::IssueType,
+	policies,
 	server::{body, intake, Answer, Code, Exchange, Gatekeeper, Refusal},
 	store::{Deposit, InvalidOpeningCursor, OpeningCursor, OpeningError},
 };
@@ -36,6 +37,13 @@ pub async fn deposit(
 		));
 	}
 	let access = decide(&gatekeeper, &exchange, &who, Interaction::Deposit).await?;
+	if let Some(policy) = &opening.policy {
+		let (relationship, grantee) = (opening.relationship, opening.grantee);
+		let account = &who.actor.account;
+		if let Err(misfit) = policies::check(&gatekeeper, policy, relationship, grantee, account) {
+			return Err(access.fail(&gatekeeper, misfit.into(), misfit.to_string()).await);
+		}
+	}
 	let grants = match gatekeeper.node.grants(opening.relationship, None).await {
 		Ok(grants) => grants,
 		Err(error) => {
@@ -57,6 +65,7 @@ pub async fn deposit(
 		grantee: opening.grantee,
 		sealed_to_grantee: opening.sealed_to_grantee.clone(),
 		sealed_to_patron: opening.sealed_to_patron.clone(),
+		policy: opening.policy.clone(),
 	};
 	if let Err(error) = gatekeeper.store.deposit_opening(deposit, intake::now()).await {
 		let reason = error.to_string();
@@ -123,6 +132,7 @@ async fn patron_copies(
 			grantee: stored.deposit.grantee,
 			tag: stored.deposit.tag,
 			sealed: stored.deposit.sealed_to_patron,
+			policy: stored.deposit.policy,
 		});
 	}
 	access.conclude(gatekeeper, exchange, StatusCode::OK, &[]).await?;

@@ -1,13 +1,15 @@
 //! A resource as a database of somebody else's gives it: read, checked, classified.
 
 use super::{LocalPatientId, RecordError, StoredResource, Visibility};
-use crate::fhir::{
-	date::Millis,
-	index::Index,
-	is_id, json,
-	search,
-	resource::{is_subset, last_updated, target, version, version_of_text, OrderedDrug},
-	Classification, ResourceType, Vocabulary,
+use crate::{
+	fhir::{
+		date::Millis,
+		index::Index,
+		is_id, json,
+		resource::{is_subset, last_updated, target, version, version_of_text, OrderedDrug},
+		search, Classification, ResourceType, Vocabulary,
+	},
+	policies::fits,
 };
 use medrec_primitives::Labels;
 use serde_json::{value::RawValue, Value};
@@ -26,6 +28,14 @@ pub(super) struct Candidate {
 }
 
 impl Candidate {
+	/// Whether it may be seen.
+	pub fn is_shown(&self, visibility: &Visibility) -> bool {
+		let StoredResource { resource_type, id, record_types, labels, .. } = &self.resource;
+		visibility.shows(*record_types, *labels, |narrowing| {
+			fits(narrowing, *resource_type, id, &self.index)
+		})
+	}
+
 	/// As a search sees it.
 	pub fn searched(&self) -> search::Candidate<'_> {
 		search::Candidate {
@@ -103,7 +113,9 @@ impl<'a> Sieve<'a> {
 		});
 		match candidate {
 			Ok(candidate) => Ok(Some(candidate)),
-			Err(unfit) if unfit.spoils(self.visibility) => Err(unfit.into_error(self.resource_type)),
+			Err(unfit) if unfit.spoils(self.visibility) => {
+				Err(unfit.into_error(self.resource_type))
+			},
 			Err(unfit) => {
 				self.misfiled += u64::from(unfit == Unfit::OtherPatient);
 				Ok(None)

@@ -167,6 +167,15 @@ pub trait RecordBackend: Send + Sync {
 	fn knows<'a>(&'a self, patient: &'a LocalPatientId)
 		-> BoxFuture<'a, Result<bool, RecordError>>;
 
+	/// Something that grows with every change of this patient's records, for example the time of the last;
+	/// `None` if she has no records, or the backend cannot tell.
+	fn last_change<'a>(
+		&'a self,
+		_patient: &'a LocalPatientId,
+	) -> BoxFuture<'a, Result<Option<i64>, RecordError>> {
+		Box::pin(async { Ok(None) })
+	}
+
 	/// Whether the database answers, and grantees can be served from it: for readiness probes, every
 	/// few seconds.
 	fn check(&self) -> BoxFuture<'_, Result<(), RecordError>>;

@@ -36,18 +36,17 @@ impl<'a> PageBuilder<'a> {
 	/// Consider a resource of the patient. One that may not be seen leaves no trace.
 	pub fn offer(&mut self, candidate: Candidate) -> Result<(), RecordError> {
 		let searched = candidate.searched();
-		if !self.visibility.shows(candidate.resource.record_types, candidate.resource.labels)
-			|| !self.query.matches(searched)
-		{
+		if !candidate.is_shown(self.visibility) || !self.query.matches(searched) {
 			return Ok(());
 		}
 		self.total = self.total.saturating_add(1);
 		let (sort, time) = (self.query.sort(), self.query.sort_key(searched));
 		let resource = candidate.resource;
 		let place = (sort.rank(time), resource.id.clone());
-		let before = self.query.after().is_some_and(|after| {
-			sort.order((time, &resource.id), (after.date, &after.id)).is_le()
-		});
+		let before = self
+			.query
+			.after()
+			.is_some_and(|after| sort.order((time, &resource.id), (after.date, &after.id)).is_le());
 		if before || self.query.count() == 0 || self.end.as_ref().is_some_and(|end| place >= *end) {
 			return Ok(());
 		}
@@ -71,7 +70,8 @@ impl<'a> PageBuilder<'a> {
 		let last = self.kept.values().last().filter(|_| self.end.is_some());
 		let next = last.map(|(time, resource)| self.query.cursor(*time, &resource.id));
 		let mut ids = HashSet::new();
-		if let Some((_, twin)) = self.kept.values().find(|(_, resource)| !ids.insert(&resource.id)) {
+		if let Some((_, twin)) = self.kept.values().find(|(_, resource)| !ids.insert(&resource.id))
+		{
 			return Err(came_twice(twin));
 		}
 		let resources = self.kept.into_values().map(|(_, resource)| resource).collect();

@@ -37,6 +37,7 @@ codes! {
 	ParticipantRetired = "participant-retired", UNAUTHORIZED;
 	NonceUsed = "nonce-used", UNAUTHORIZED;
 	TooManyRequests = "too-many-requests", TOO_MANY_REQUESTS;
+	TooManyStreams = "too-many-streams", TOO_MANY_REQUESTS;
 	NotAllowed = "not-allowed", FORBIDDEN;
 	RelationshipMissing = "relationship-missing", BAD_REQUEST;
 	RelationshipMismatch = "relationship-mismatch", BAD_REQUEST;
@@ -68,6 +69,10 @@ codes! {
 	AccountNotEnrollable = "account-not-enrollable", CONFLICT;
 	AccountNonceMismatch = "account-nonce-mismatch", CONFLICT;
 	TagAbsent = "tag-absent", CONFLICT;
+	AmendmentInvalid = "amendment-invalid", BAD_REQUEST;
+	ResourceChanged = "resource-changed", CONFLICT;
+	TooManyAmendments = "too-many-amendments", CONFLICT;
+	PolicyInvalid = "policy-invalid", BAD_REQUEST;
 	TooManyOpenings = "too-many-openings", CONFLICT;
 	ChainUnreachable = "chain-unreachable", SERVICE_UNAVAILABLE;
 	ChainUnavailable = "chain-unavailable", SERVICE_UNAVAILABLE;

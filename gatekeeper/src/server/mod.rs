@@ -18,7 +18,7 @@ mod v1_routes;
 pub use code::Code;
 pub use intake::Exchange;
 pub use refusal::{Refusal, CODE_SYSTEM};
-pub use respond::Answer;
+pub use respond::{Answer, Streamed};
 pub use running::{start, Running};
 
 use crate::{
@@ -28,6 +28,7 @@ use crate::{
 	fhir::{classify::VocabularyError, Vocabulary},
 	keys::{self, KeyFileError},
 	metrics::Metrics,
+	notifications,
 	records::{
 		config::{RecordsConfig, SqlConfig},
 		FhirServerRecords, RecordBackend, RecordError, SqlRecords, SqliteRecords,
@@ -62,6 +63,8 @@ pub struct Gatekeeper {
 	pub key: GatekeeperSecret,
 	/// What the operator watches.
 	pub metrics: Metrics,
+	/// Streams of notifications.
+	pub notifications: notifications::Hub,
 	/// Requests that each participant may make.
 	pub participants: RateLimit<ParticipantId>,
 	/// Requests of each participant that may be denied.
@@ -218,6 +221,7 @@ impl Gatekeeper {
 			records,
 			key,
 			metrics: Metrics::new().map_err(|error| StartError::Metrics(error.to_string()))?,
+			notifications: notifications::Hub::default(),
 			participants: RateLimit::new(config.limits.requests_per_minute),
 			denials: RateLimit::new(config.limits.denials_per_minute),
 			denials_in: RateLimit::new(config.limits.relationship_denials_per_minute),

@@ -39,6 +39,11 @@ pub struct Answer {
 /// Media type of the bodies under `/v1`.
 pub const JSON: &str = "application/json";
 
+/// Marks a response whose body is made while it is sent, and has no end that could be waited for. Its
+/// digest is not known when it begins, so the answer as a whole is not signed; what it is made of is.
+#[derive(Clone, Copy, Debug)]
+pub struct Streamed;
+
 impl Answer {
 	/// A body of this type, status 200.
 	pub fn of(content_type: &'static str, body: impl Into<Bytes>) -> Self {
@@ -142,6 +147,10 @@ async fn finish(
 	response: Response,
 ) -> Response {
 	let (mut parts, body) = response.into_parts();
+	if parts.extensions.get::<Streamed>().is_some() {
+		set_headers(&mut parts.headers, gatekeeper.config.public_origin.is_https());
+		return Response::from_parts(parts, body);
+	}
 	let body = match parts.extensions.remove::<Refusal>() {
 		Some(refusal) => {
 			let (content_type, body) = refusal.body(path);

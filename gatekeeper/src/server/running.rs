@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
 	enrolment::{operator::Operator, worker},
+	notifications,
 	openings::Purger,
 };
 use axum_server::{Handle, Server};
@@ -69,6 +70,7 @@ pub fn start(
 		running.tasks.spawn(server.serve(router::admin(&gatekeeper).into_make_service()));
 	}
 
+	running.spawn(|gatekeeper, stop| async move { notifications::watch(&gatekeeper, stop).await });
 	running.spawn(|gatekeeper, stop| async move { health::watch(&gatekeeper, stop).await });
 	running
 		.spawn(|gatekeeper, stop| async move { health::sign_checkpoints(&gatekeeper, stop).await });

@@ -7,16 +7,21 @@
 //! written together with its entry ([`Change::logged`]). Other processes (the command
 //! line beside the server) may use the same file.
 
+mod amendments;
 mod bindings;
 mod change;
 pub(crate) mod column;
 mod enrolments;
 mod error;
 mod nonces;
+mod notifications;
 mod openings;
 mod submission;
 mod writer;
 
+pub use amendments::{
+	AmendmentStoreError, Settlement, StoredAmendment, Verdict, MAX_AMENDMENTS, MAX_OPEN_AMENDMENTS,
+};
 pub use bindings::{Binding, BindingError, BindingStatus, EndOnChain};
 pub use change::{Change, LoggedError};
 pub use enrolments::{
@@ -25,6 +30,10 @@ pub use enrolments::{
 };
 pub use error::StoreError;
 pub use nonces::NonceError;
+pub(crate) use notifications::notify_of_other;
+pub use notifications::{
+	QueuePlace, StoredNotification, MAX_NOTIFICATIONS, NOTIFICATION_AGE, QUEUE_BEGINNING,
+};
 pub use openings::{
 	Deposit, InvalidOpeningCursor, OpeningCursor, OpeningError, StoredOpening,
 	MAX_OPENINGS_PER_GRANTEE, MAX_OPENINGS_PER_RELATIONSHIP,

@@ -6,7 +6,8 @@ use super::{
 };
 use base64::{engine::general_purpose::URL_SAFE_NO_PAD, Engine};
 use medrec_primitives::{Moment, ParticipantId, RelationshipId, Tag};
-use medrec_protocol::sealed::SealedOpening;
+use medrec_protocol::{policy::SignedPolicy, sealed::SealedOpening};
+use serde_json::json;
 use sqlx::sqlite::SqliteRow;
 use std::{fmt, str::FromStr};
 
@@ -30,6 +31,8 @@ pub struct Deposit {
 	pub sealed_to_grantee: SealedOpening,
 	/// The opening sealed to the patron herself.
 	pub sealed_to_patron: SealedOpening,
+	/// The policy that the opening's terms name, if they name one.
+	pub policy: Option<SignedPolicy>,
 }
 
 /// A deposited opening.
@@ -55,10 +58,17 @@ impl StoredOpening {
 				grantee: row.number("grantee")?,
 				sealed_to_grantee: SealedOpening::from(row.array("sealed_to_grantee")?),
 				sealed_to_patron: SealedOpening::from(row.array("sealed_to_patron")?),
+				policy: read_policy(row.value("policy")?)?,
 			},
 			deposited_at: row.number("deposited_at")?,
 		})
 	}
+}
+
+fn read_policy(text: Option<String>) -> Result<Option<SignedPolicy>, StoreError> {
+	text.map(|text| serde_json::from_str(&text))
+		.transpose()
+		.map_err(|error| StoreError::damaged(format!("policy cannot be read: {error}")))
 }
 
 /// Place in a list of openings, which are ordered by relationship and tag.
@@ -125,6 +135,7 @@ impl Store {
 	/// Keep an opening whose tag the caller found on the chain, under a relationship whose patron
 	/// deposits it. Depositing the same tag again replaces what is there.
 	pub async fn deposit_opening(&self, deposit: Deposit, now: Moment) -> Result<(), OpeningError> {
+		let policy = deposit.policy.as_ref().map(|policy| json!(policy).to_string());
 		self.write(move |connection| {
 			Box::pin(async move {
 				let others: i64 = sqlx::query_scalar(
@@ -155,8 +166,9 @@ impl Store {
 				}
 				sqlx::query(
 					"INSERT OR REPLACE INTO openings (
-						relationship, tag, grantee, sealed_to_grantee, sealed_to_patron, deposited_at
-					) VALUES (?, ?, ?, ?, ?, ?)",
+						relationship, tag, grantee, sealed_to_grantee, sealed_to_patron, deposited_at,
+						policy
+					) VALUES (?, ?, ?, ?, ?, ?, ?)",
 				)
 				.bind(column::number(deposit.relationship))
 				.bind(deposit.tag.0.as_slice())
@@ -164,12 +176,28 @@ impl Store {
 				.bind(deposit.sealed_to_grantee.as_bytes().as_slice())
 				.bind(deposit.sealed_to_patron.as_bytes().as_slice())
 				.bind(column::time(now))
+				.bind(policy)
 				.execute(connection)
 				.await?;
 				Ok(())
 			})
 		})
 		.await
+	}
+
+	/// The policy that was deposited with the opening of a tag, if there is one.
+	pub async fn policy(
+		&self,
+		relationship: RelationshipId,
+		tag: Tag,
+	) -> Result<Option<SignedPolicy>, StoreError> {
+		let text: Option<Option<String>> =
+			sqlx::query_scalar("SELECT policy FROM openings WHERE relationship = ? AND tag = ?")
+				.bind(column::number(relationship))
+				.bind(tag.0.as_slice())
+				.fetch_optional(self.readers())
+				.await?;
+		read_policy(text.flatten())
 	}
 
 	/// What waits for a grantee, after the place given; at most `limit`, and at most

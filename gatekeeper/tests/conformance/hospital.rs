@@ -158,7 +158,8 @@ pub async fn a_faulty_statement_shows_nobody_else(server: &Server) {
 		let (_, found) = page(&records, &me, &everything, resource_type, "").await;
 		let (_, expected) = page(&right, &me, &everything, resource_type, "").await;
 		assert!(expected.total > 0, "{resource_type}");
-		let ids = |page: &SearchPage| page.resources.iter().map(|r| r.id.clone()).collect::<Vec<_>>();
+		let ids =
+			|page: &SearchPage| page.resources.iter().map(|r| r.id.clone()).collect::<Vec<_>>();
 		assert_eq!((found.total, ids(&found)), (expected.total, ids(&expected)));
 	}
 	let findings = records.check_mapping(&me).await.unwrap();

@@ -1,6 +1,7 @@
 //! The gatekeeper over real HTTP and real SQLite, against a node whose chain is in memory.
 
 mod access_log;
+mod amendments;
 mod command_line;
 #[path = "../databases/mod.rs"]
 mod databases;
@@ -10,7 +11,9 @@ mod hostile;
 mod key_rotation;
 mod non_interference;
 mod notice;
+mod notifications;
 mod openings;
+mod policies;
 mod provider_database;
 mod reading;
 mod server_log;

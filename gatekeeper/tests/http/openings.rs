@@ -25,6 +25,7 @@ fn deposit_of(world: &World, opening: &Opening) -> (DepositedOpening, Encryption
 		tag: context.tag,
 		sealed_to_grantee: sealed(),
 		sealed_to_patron: sealed(),
+		policy: None,
 	};
 	(deposit, secret)
 }
@@ -93,6 +94,7 @@ async fn a_full_inbox_comes_by_pages() {
 		grantee: CAROL,
 		sealed_to_grantee: first.sealed_to_grantee.clone(),
 		sealed_to_patron: first.sealed_to_patron.clone(),
+		policy: None,
 	});
 	let store = &world.gatekeeper.store;
 	let kept = deposits.map(|deposit| store.deposit_opening(deposit, now()));

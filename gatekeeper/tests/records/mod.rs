@@ -1,5 +1,8 @@
 //! What tests of imports and searches share: a folder with a records database.
 
+// Each test file uses its own part of this.
+#![allow(dead_code)]
+
 use medrec_gatekeeper::{
 	fhir::{search::SearchQuery, ResourceType, Vocabulary},
 	import::{import, ImportError, ImportOptions, Report},

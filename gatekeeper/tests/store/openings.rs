@@ -13,6 +13,7 @@ fn deposit(relationship: u64, tag: u8, grantee: u64) -> Deposit {
 		grantee,
 		sealed_to_grantee: SealedOpening::from([tag; SEALED_LENGTH]),
 		sealed_to_patron: SealedOpening::from([!tag; SEALED_LENGTH]),
+		policy: None,
 	}
 }
 

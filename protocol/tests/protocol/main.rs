@@ -1,6 +1,7 @@
 //! The protocol as clients and gatekeepers use it: one file per operation.
 
 mod access_log;
+mod amendments;
 mod application;
 mod context;
 mod delegation;
@@ -9,9 +10,11 @@ mod enrolment;
 mod fixtures;
 mod identity;
 mod mutation;
+mod notifications;
 mod opening;
 mod origin;
 mod payload;
+mod policy;
 mod receipt;
 mod registration;
 mod request;

@@ -126,6 +126,7 @@ fn deposits_and_lists_are_json() {
 		tag,
 		sealed_to_grantee: sealed.clone(),
 		sealed_to_patron: sealed.clone(),
+		policy: None,
 	};
 	let json = serde_json::to_value(&deposit).unwrap();
 	let keys: Vec<_> = json.as_object().unwrap().keys().cloned().collect();
@@ -147,6 +148,7 @@ fn deposits_and_lists_are_json() {
 		grantee: GRANTEE,
 		tag,
 		sealed: sealed.clone(),
+		policy: None,
 	};
 	assert_eq!(waiting.context(genesis()), context());
 	assert_eq!(copy.context(genesis()), context());

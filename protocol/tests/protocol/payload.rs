@@ -1,6 +1,6 @@
 //! Nothing that an account key signs here is a transaction.
 
-use crate::{application::application, enrolment::enrolment, fixtures::*};
+use crate::{application::application, enrolment::enrolment, fixtures::*, policy::policy};
 use codec::{Decode, DecodeAll, Encode};
 use medrec_primitives::{AccountId, Consent, ParticipantKind, Signature};
 use medrec_protocol::ACCOUNT_PAYLOAD_FIRST_BYTES;
@@ -22,6 +22,7 @@ fn account_payloads() -> Vec<Vec<u8>> {
 		Consent::Rotate { participant: PATRON, epoch: 3 }.payload(&genesis(), &account, 0),
 		Consent::Operate { provider: PROVIDER }.payload(&genesis(), &account, 0),
 		application().payload(),
+		policy().to_string().into_bytes(),
 	];
 	let wrapped = plain
 		.iter()

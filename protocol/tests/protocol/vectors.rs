@@ -2,7 +2,7 @@
 //! and compared with `vectors/`. Signatures and seals that are randomised are taken from the file and
 //! checked. `MEDREC_WRITE_VECTORS=1` writes the files.
 
-use crate::{application, enrolment, fixtures::*, receipt};
+use crate::{amendments, application, enrolment, fixtures::*, notifications, policy, receipt};
 use base64::{engine::general_purpose::URL_SAFE_NO_PAD, Engine};
 use codec::Encode;
 use http::{request::Parts, HeaderMap};
@@ -15,6 +15,7 @@ use medrec_protocol::{
 	encryption::EncryptionSecret,
 	enrolment::EnrolmentRequest,
 	identity::Identity,
+	policy::SignedPolicy,
 	request::verify_request,
 	response::{sign_response, DecisionBlocks, ResponseSigning},
 	sealed::{open, seal, OpeningContext, PortableOpening, SealedOpening},
@@ -305,6 +306,43 @@ fn applications() {
 			"path": seed().provider(0).path,
 			"payload": hex0x(application.payload()),
 			"application": application,
+		})
+	});
+}
+
+#[test]
+fn amendment_bodies() {
+	check("amendment.json", |_| json!({ "amendment": amendments::amendment() }));
+}
+
+#[test]
+fn notification_events() {
+	check("notification.json", |_| {
+		json!({
+			"gatekeeperKey": hex0x(gatekeeper_key().public()),
+			"genesis": genesis(),
+			"notification": notifications::notification(),
+		})
+	});
+}
+
+#[test]
+fn policies() {
+	check("policy.json", |present| {
+		let account = identity().account_id();
+		let signed: SignedPolicy = kept(
+			present.get("signed"),
+			|signed: &SignedPolicy| {
+				signed.policy == policy::policy() && signed.verify(&account).is_ok()
+			},
+			|| policy::policy().sign(&identity().account_key).unwrap(),
+		);
+		json!({
+			"words": WORDS,
+			"path": identity().path,
+			"account": account.to_string(),
+			"hash": policy::policy().hash(),
+			"signed": signed,
 		})
 	});
 }

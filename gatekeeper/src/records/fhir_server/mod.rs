@@ -162,19 +162,20 @@ impl FhirServerRecords {
 		if !is_id(id) {
 			return Ok(None);
 		}
-		let mut found: Option<StoredResource> = None;
+		let mut found: Option<Candidate> = None;
 		let take = |candidate: Candidate| {
 			// Of a server that does not know the parameter.
 			if candidate.resource.id != id {
 				return Ok(());
 			}
-			match found.replace(candidate.resource) {
+			match found.replace(candidate) {
 				Some(_) => Err(Unfit::Unreadable(CAME_TWICE).into_error(resource_type)),
 				None => Ok(()),
 			}
 		};
 		self.each(patient, visibility, (resource_type, Some(id)), take).await?;
-		Ok(found.filter(|resource| visibility.shows(resource.record_types, resource.labels)))
+		let shown = found.filter(|candidate| candidate.is_shown(visibility));
+		Ok(shown.map(|candidate| candidate.resource))
 	}
 
 	async fn search_page(

@@ -153,13 +153,13 @@ impl SqlRecords {
 		let Some(source) = self.mapping.resources.get(&resource_type) else { return Ok(None) };
 		let statement = source.read.as_ref().unwrap_or(&source.search);
 		let asked = Asked { patient, id: Some(id), window: Window::ALWAYS };
-		let mut found: Option<StoredResource> = None;
+		let mut found: Option<Candidate> = None;
 		let take = |candidate: Candidate| {
 			// Databases that compare without regard to case find others, too.
 			if candidate.resource.id != id {
 				return Ok(());
 			}
-			match found.replace(candidate.resource) {
+			match found.replace(candidate) {
 				Some(_) => Err(Unfit::Unreadable(CAME_TWICE).into_error(resource_type)),
 				None => Ok(()),
 			}
@@ -167,7 +167,8 @@ impl SqlRecords {
 		let mut snapshot = self.engine.snapshot().await?;
 		let from = (resource_type, source);
 		self.each(&mut *snapshot, from, statement, asked, visibility, take).await?;
-		Ok(found.filter(|resource| visibility.shows(resource.record_types, resource.labels)))
+		let shown = found.filter(|candidate| candidate.is_shown(visibility));
+		Ok(shown.map(|candidate| candidate.resource))
 	}
 
 	async fn search_page(

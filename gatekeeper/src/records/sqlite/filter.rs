@@ -7,8 +7,10 @@ use crate::{
 		search::{Condition, Element, Position, SearchQuery, Sort, SortKey, Token},
 		ResourceType,
 	},
+	policies::interval,
 	records::{LocalPatientId, Visibility},
 };
+use medrec_protocol::policy::Narrowing;
 use sqlx::{QueryBuilder, Sqlite};
 
 /// What holds for every row that a request gets to see.
@@ -25,13 +27,46 @@ impl Filter<'_> {
 	pub fn push(&self, statement: &mut Statement) {
 		statement.push(" WHERE patient = ").push_bind(self.patient.to_string());
 		statement.push(" AND type = ").push_bind(self.resource_type.name());
-		if let Visibility::Rules(rules) = self.visibility {
+		if let Some(rules) = self.visibility.rules() {
 			statement.push(" AND record_types <> 0 AND ");
 			push_any(statement, rules, |statement, rule| {
 				statement.push("(record_types & ~").push_bind(i64::from(rule.types.0));
 				statement.push(" = 0 AND labels & ~").push_bind(i64::from(rule.labels.0));
 				statement.push(" = 0)");
 			});
+		}
+		if let Some(narrowing) = self.visibility.narrowing() {
+			self.push_narrowing(statement, narrowing);
+		}
+	}
+
+	/// `AND`, with the conditions of a policy: [`fits`](crate::policies::fits) as SQL.
+	fn push_narrowing(&self, statement: &mut Statement, narrowing: &Narrowing) {
+		let Narrowing { codes, from, until, documents } = narrowing;
+		if !documents.is_empty() {
+			let of_type = documents
+				.iter()
+				.filter(|document| document.resource_type == self.resource_type.name())
+				.collect::<Vec<_>>();
+			statement.push(" AND ");
+			push_any(statement, &of_type, |statement, document| {
+				statement.push("id = ").push_bind(document.id.clone());
+			});
+		}
+		if !codes.is_empty() {
+			let tokens = codes
+				.iter()
+				.map(|code| Token::SystemAndCode(code.system.clone(), code.code.clone()))
+				.collect::<Vec<_>>();
+			statement.push(" AND ");
+			push_token(statement, Element::Code, &tokens);
+		}
+		if from.is_some() || until.is_some() {
+			const TIME: &str = "SELECT 1 FROM dates d WHERE d.resource = classified.key";
+			let (from, until) = interval(*from, *until);
+			statement.push(format_args!(" AND EXISTS ({TIME}) AND NOT EXISTS ({TIME}"));
+			statement.push(" AND (d.starts < ").push_bind(from);
+			statement.push(" OR d.ends > ").push_bind(until).push("))");
 		}
 	}
 

@@ -120,13 +120,12 @@ impl SqliteRecords {
 		connection: &mut SqliteConnection,
 		visibility: &Visibility,
 	) -> Result<(), RecordError> {
-		match visibility {
-			Visibility::Everything => Ok(()),
-			Visibility::Rules(_) if Classified::read(connection).await?.is_by(&self.vocabulary) => {
-				Ok(())
-			},
-			Visibility::Rules(_) => Err(RecordError::OtherVocabulary),
+		if visibility.rules().is_none()
+			|| Classified::read(connection).await?.is_by(&self.vocabulary)
+		{
+			return Ok(());
 		}
+		Err(RecordError::OtherVocabulary)
 	}
 
 	async fn read_one(
@@ -228,6 +227,20 @@ impl RecordBackend for SqliteRecords {
 			.fetch_one(&self.pool)
 			.await?;
 			Ok(known)
+		}
+		.boxed()
+	}
+
+	fn last_change<'a>(
+		&'a self,
+		patient: &'a LocalPatientId,
+	) -> BoxFuture<'a, Result<Option<i64>, RecordError>> {
+		async move {
+			let last = sqlx::query_scalar("SELECT max(stored_at) FROM resources WHERE patient = ?")
+				.bind(patient.as_str())
+				.fetch_one(&self.pool)
+				.await?;
+			Ok(last)
 		}
 		.boxed()
 	}

@@ -2,13 +2,16 @@
 
 use crate::{
 	fhir::{
+		index::Index,
 		reference::Reference,
 		search::{Sort, SortKey},
 		ResourceType,
 	},
+	policies::fits,
 	records::{LocalPatientId, RecordError, StoredResource, Visibility},
 };
 use medrec_primitives::{Labels, RecordTypes};
+use medrec_protocol::policy::Narrowing;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
@@ -122,7 +125,8 @@ impl FetchedRow {
 			return Err(inconsistent("its types or labels are not numbers of this version"));
 		};
 		let (record_types, labels) = (RecordTypes(record_types), Labels(labels));
-		if !visibility.shows(record_types, labels) {
+		let fits = |narrowing: &Narrowing| self.fits(narrowing, resource_type);
+		if !visibility.shows(record_types, labels, fits) {
 			return Err(inconsistent("it may not be seen"));
 		}
 		let last_updated =
@@ -142,6 +146,16 @@ impl FetchedRow {
 			subject: self.patient,
 			json,
 		})
+	}
+}
+
+impl FetchedRow {
+	/// Whether its text, indexed anew, fits a policy.
+	fn fits(&self, narrowing: &Narrowing, resource_type: ResourceType) -> bool {
+		let index = serde_json::from_str(&self.json)
+			.ok()
+			.and_then(|resource| Index::of(resource_type, &resource).ok());
+		index.is_some_and(|index| fits(narrowing, resource_type, &self.id, &index))
 	}
 }
 

@@ -143,6 +143,20 @@ impl Batch {
 		Ok(())
 	}
 
+	/// The text of a resource, if there is one of this type and id.
+	pub async fn text_of(
+		&mut self,
+		resource_type: ResourceType,
+		id: &str,
+	) -> Result<Option<String>, RecordError> {
+		let text = sqlx::query_scalar("SELECT json FROM resources WHERE type = ? AND id = ?")
+			.bind(resource_type.name())
+			.bind(id)
+			.fetch_optional(&mut *self.transaction)
+			.await?;
+		Ok(text)
+	}
+
 	/// Store a resource. The later of two texts of one type and id is kept: the later by
 	/// `meta.lastUpdated` where both say it, else the one that comes last.
 	pub async fn store(&mut self, record: &NewRecord) -> Result<Stored, RecordError> {

@@ -44,12 +44,22 @@ pub struct Ask<'a> {
 	pub purpose: Purpose,
 	pub opening: Option<&'a Opening>,
 	pub body: Option<Value>,
+	/// Media type that is asked for, where the request says it.
+	pub accept: Option<&'a str>,
 }
 
 impl<'a> Ask<'a> {
 	pub fn get(target: &'a str, relationship: RelationshipId, purpose: Purpose) -> Self {
 		let relationship = Some(relationship);
-		Self { method: "GET", target, relationship, purpose, opening: None, body: None }
+		Self {
+			method: "GET",
+			target,
+			relationship,
+			purpose,
+			opening: None,
+			body: None,
+			accept: None,
+		}
 	}
 
 	pub fn with(self, opening: &'a Opening) -> Self {
@@ -85,6 +95,9 @@ impl Client {
 	pub fn sign(&self, ask: &Ask) -> (RawRequest, RequestSignature) {
 		let uri = format!("{}{}", self.origin, ask.target);
 		let mut request = Request::builder().method(ask.method).uri(uri);
+		if let Some(accept) = ask.accept {
+			request = request.header("accept", accept);
+		}
 		let body = match &ask.body {
 			Some(body) => {
 				request = request.header("content-type", "application/json");

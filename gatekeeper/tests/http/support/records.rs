@@ -78,6 +78,13 @@ impl RecordBackend for CountingRecords {
 		self.inner.knows(patient)
 	}
 
+	fn last_change<'a>(
+		&'a self,
+		patient: &'a LocalPatientId,
+	) -> BoxFuture<'a, Result<Option<i64>, RecordError>> {
+		self.inner.last_change(patient)
+	}
+
 	fn check(&self) -> BoxFuture<'_, Result<(), RecordError>> {
 		self.inner.check()
 	}

@@ -8,7 +8,7 @@ use super::{
 	records::CountingRecords,
 };
 use medrec_gatekeeper::{
-	config::{Config, Limits},
+	config::{AmendmentMode, Config, Limits},
 	fhir::Vocabulary,
 	import::{import, ImportOptions},
 	keys,
@@ -255,6 +255,7 @@ fn config(folder: &Path, node: &Node) -> Config {
 		store_max_bytes: None,
 		enrolment_code_hours: 24,
 		records: Default::default(),
+		amendments: AmendmentMode::HandOver,
 		limits: Limits {
 			requests_per_minute: 100_000,
 			denials_per_minute: 100_000,
