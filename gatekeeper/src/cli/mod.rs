@@ -8,8 +8,11 @@ mod bindings;
 mod check_config;
 mod enrol;
 mod fingerprint;
+mod hold;
 mod import;
 mod init;
+mod merge;
+mod moment;
 mod output;
 mod patients;
 mod register;
@@ -54,7 +57,7 @@ struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-	/// Run the server until SIGINT or SIGTERM.
+	/// Run the server until SIGINT or SIGTERM. SIGHUP makes it look for a new certificate at once.
 	Serve,
 	/// Make the data folder, the databases and the keys that are missing.
 	Init,
@@ -84,6 +87,18 @@ enum Command {
 	Reinstate(bindings::Reinstate),
 	/// Stop serving a relationship for good, and end it on the chain.
 	Sever(bindings::Change),
+	/// Withhold records that the chain would let be seen: a court order, somebody's safety, a written
+	/// revocation.
+	#[command(subcommand)]
+	Hold(hold::Hold),
+	/// Freeze two patients of the records who may be one person.
+	Merge(merge::Open),
+	/// Say whether the two patients of a merge are one person or two.
+	Resolve(merge::Resolve),
+	/// Take back a merge that was wrong; both patients are frozen until it is resolved again.
+	Unmerge(merge::Undo),
+	/// List the merges with all their steps.
+	Merges,
 	/// Register a participant who consented, such as a pharmacist, on the chain.
 	Register(register::Register),
 	/// Look into the audit log.
@@ -123,6 +138,11 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
 		Command::Dispute(command) => command.dispute(&config()?, json).await?,
 		Command::Reinstate(command) => command.run(&config()?, json).await?,
 		Command::Sever(command) => command.sever(&config()?, json).await?,
+		Command::Hold(command) => command.run(&config()?, json).await?,
+		Command::Merge(command) => command.run(&config()?, json).await?,
+		Command::Resolve(command) => command.run(&config()?, json).await?,
+		Command::Unmerge(command) => command.run(&config()?, json).await?,
+		Command::Merges => merge::list(&config()?, json).await?,
 		Command::Register(command) => command.run(&config()?, json).await?,
 		Command::Audit(command) => return command.run(&config()?, json).await,
 	}

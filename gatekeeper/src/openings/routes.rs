@@ -160,6 +160,7 @@ async fn waiting(
 			visible: VisibleList::new(),
 			policy: None,
 		}),
+		holds: Vec::new(),
 		blocks: Some(blocks),
 	};
 	let intent = gatekeeper.audit.begin(intent).await?;

@@ -11,6 +11,7 @@ mod refusal;
 mod respond;
 mod router;
 mod running;
+pub mod tls;
 mod v1_routes;
 
 pub use code::Code;

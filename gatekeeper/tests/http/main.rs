@@ -9,6 +9,7 @@ mod key_rotation;
 mod openings;
 mod reading;
 mod server_log;
+mod shutdown;
 mod support;
 mod tls;
 mod worker;
