@@ -1,5 +1,6 @@
 //! What the operator watches: Prometheus metrics, without anything about a person.
 
+use medrec_primitives::Moment;
 use prometheus::{
 	Encoder, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry,
 	TextEncoder,
@@ -22,6 +23,8 @@ pub struct Metrics {
 	purged_openings: IntCounter,
 	node_up: IntGauge,
 	finalized: IntGauge,
+	certificate_expiry: IntGauge,
+	certificate_reloads: IntCounterVec,
 }
 
 impl Metrics {
@@ -57,6 +60,17 @@ impl Metrics {
 			)?,
 			node_up: IntGauge::new("node_up", "1 while the node vouches for decisions, else 0.")?,
 			finalized: IntGauge::new("finalized_block", "Finalized block of the node.")?,
+			certificate_expiry: IntGauge::new(
+				"tls_certificate_expiry_timestamp_seconds",
+				"When the served certificate expires, Unix seconds; 0 without TLS.",
+			)?,
+			certificate_reloads: IntCounterVec::new(
+				Opts::new(
+					"tls_reloads_total",
+					"New certificates that were found, by whether they could be used.",
+				),
+				&["outcome"],
+			)?,
 			registry,
 		};
 		for collector in [
@@ -69,6 +83,8 @@ impl Metrics {
 			Box::new(metrics.purged_openings.clone()),
 			Box::new(metrics.node_up.clone()),
 			Box::new(metrics.finalized.clone()),
+			Box::new(metrics.certificate_expiry.clone()),
+			Box::new(metrics.certificate_reloads.clone()),
 		] {
 			metrics.registry.register(collector)?;
 		}
@@ -117,6 +133,17 @@ impl Metrics {
 		if let Some(number) = finalized {
 			self.finalized.set(number.into());
 		}
+	}
+
+	/// The certificate that is served from now on expires at this moment.
+	pub fn certificate(&self, expires: Moment) {
+		self.certificate_expiry.set(i64::try_from(expires / 1_000).unwrap_or(i64::MAX));
+	}
+
+	/// A new certificate was found.
+	pub fn certificate_reloaded(&self, usable: bool) {
+		let outcome = if usable { "ok" } else { "failed" };
+		self.certificate_reloads.with_label_values(&[outcome]).inc();
 	}
 
 	/// The metrics in Prometheus' text format.

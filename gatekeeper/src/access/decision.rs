@@ -1,18 +1,16 @@
 //! What an authenticated participant may see, asked from the chain and written into the log before
 //! anything is read.
 
+use super::rule::{rule, Circumstances, Ruled};
 use crate::{
 	audit::{Conclusion, Intent, OpenIntent, Outcome, Ruling},
 	auth::{too_many, Authenticated},
 	policies,
 	records::{LocalPatientId, RecordError, StoredResource, Visibility},
 	server::{intake, Code, Exchange, Gatekeeper, Refusal},
-	store::{Binding, BindingStatus},
 };
 use axum::http::StatusCode;
-use medrec_primitives::{
-	Allowed, Basis, Decision, Hash, ParticipantId, RecordTypes, Relationship, RelationshipId,
-};
+use medrec_primitives::{Allowed, Hash, ParticipantId, RecordTypes, RelationshipId};
 use medrec_protocol::{
 	access_log::{Interaction, ResourceReference},
 	policy::Narrowing,
@@ -36,6 +34,8 @@ pub struct Access {
 	pub allowed: Allowed,
 	/// What the grant's policy leaves to be seen, if it has one.
 	policy: Option<Arc<Narrowing>>,
+	/// Record types that local holds withhold.
+	held: RecordTypes,
 	blocks: DecisionBlocks,
 	intent: OpenIntent,
 }
@@ -80,10 +80,25 @@ pub async fn decide(
 		},
 		_ => None,
 	};
-	let on_chain = on_chain.map(|info| info.relationship);
-	let provider = gatekeeper.config.provider;
-	let has_policy = policy.is_some();
-	let ruling = rule(decision, &binding, on_chain.as_ref(), provider, has_policy, interaction);
+	// Read after the chain's answer, so that what staff do counts as late as it can.
+	let (frozen, holds) = futures::try_join!(
+		gatekeeper.store.is_frozen(&binding.local_patient),
+		gatekeeper.store.holds_in_force(relationship, intake::now()),
+	)?;
+	let Ruled { ruling, held, holds } = rule(
+		decision,
+		&Circumstances {
+			binding: &binding,
+			on_chain: on_chain.map(|info| info.relationship).as_ref(),
+			provider: gatekeeper.config.provider,
+			actor: context.actor,
+			on_behalf_of: context.on_behalf_of,
+			interaction,
+			has_policy: policy.is_some(),
+			frozen,
+			holds: &holds,
+		},
+	);
 	if !matches!(ruling, Ruling::Allowed(_)) {
 		gatekeeper.metrics.denied(&name_of(&ruling));
 		count_denial(gatekeeper, context.actor, relationship)?;
@@ -102,13 +117,14 @@ pub async fn decide(
 		request: logged_target(exchange),
 		tag: context.opening.as_ref().map(|opening| opening.tag(&gatekeeper.genesis, relationship)),
 		ruling: ruling.clone(),
+		holds,
 		blocks: Some(blocks),
 	};
 	let intent = gatekeeper.audit.begin(intent).await?;
 	match ruling {
 		Ruling::Allowed(allowed) => {
 			let patient = binding.local_patient;
-			Ok(Access { patient, relationship, allowed, policy, blocks, intent })
+			Ok(Access { patient, relationship, allowed, policy, held, blocks, intent })
 		},
 		Ruling::Denied { .. } | Ruling::Withheld { .. } => {
 			let outcome = outcome(StatusCode::FORBIDDEN, Conclusion::Answered, &[]);
@@ -132,51 +148,6 @@ fn count_denial(
 		gatekeeper.metrics.denied_unlogged();
 		too_many(wait)
 	})
-}
-
-/// What the gatekeeper makes of the chain's decision: the same or less.
-fn rule(
-	decision: Decision,
-	binding: &Binding,
-	on_chain: Option<&Relationship>,
-	provider: u64,
-	has_policy: bool,
-	interaction: Interaction,
-) -> Ruling {
-	let allowed = match decision {
-		Decision::Allowed(allowed) => allowed,
-		Decision::Denied(reason) => return Ruling::Denied { reason },
-	};
-	let withheld = |reason: &str| Ruling::Withheld { reason: reason.to_owned() };
-	match on_chain {
-		Some(relationship) if relationship.steward != provider => {
-			return withheld("the relationship is another provider's")
-		},
-		Some(relationship) if relationship.patron != binding.patron => {
-			return withheld("the binding is of another patron")
-		},
-		Some(_) => {},
-		None => return withheld("the relationship is not on the chain"),
-	}
-	if binding.status != BindingStatus::Active {
-		return withheld(&format!("the binding is {}", binding.status));
-	}
-	if allowed.policy.is_some() && !has_policy {
-		return withheld("the grant's finer policy is not known here");
-	}
-	let patrons_only = matches!(
-		interaction,
-		Interaction::AccessLog
-			| Interaction::Openings
-			| Interaction::Deposit
-			| Interaction::Amendment
-			| Interaction::Amendments
-			| Interaction::Notifications
-	);
-	if patrons_only && allowed.basis != Basis::Patron {
-		return withheld("for the patron only");
-	}
-	Ruling::Allowed(allowed)
 }
 
 fn name_of(ruling: &Ruling) -> String {
@@ -217,7 +188,7 @@ fn outcome(status: StatusCode, conclusion: Conclusion, resources: &[StoredResour
 impl Access {
 	/// How much of the patient's records the decision lets through.
 	pub fn visibility(&self) -> Visibility {
-		Visibility::of(&self.allowed, self.policy.clone())
+		Visibility::of(&self.allowed, self.policy.clone()).without(self.held)
 	}
 
 	/// Hash of the finalized block that the decision was made on.

@@ -7,6 +7,7 @@ pub mod chain_pin;
 mod decision;
 mod node;
 mod progress;
+mod rule;
 
 pub use decision::{decide, logged_target, Access};
 pub use node::{Node, NodeError};

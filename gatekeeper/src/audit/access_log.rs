@@ -6,7 +6,7 @@ use super::{
 	opened::Opened,
 	AuditError, EntryId, Misfit,
 };
-use crate::store::{column, column::Columns};
+use crate::store::{column, column::Columns, HoldNumber};
 use medrec_primitives::{Hash, Moment, RelationshipId};
 use medrec_protocol::access_log::{AccessLogEntry, AccessLogPage, AccessOutcome};
 use sqlx::{sqlite::SqliteRow, SqliteConnection};
@@ -21,6 +21,8 @@ const LONGEST_REQUEST: Moment = 60_000;
 impl AuditLog {
 	/// The accesses in a relationship, newest first, `before` a place that an earlier page named; at
 	/// most `limit`, and at most [`MAX_ACCESS_LOG_PAGE`].
+	///
+	/// What a hold withheld that the patron is not to learn of is left out for as long as it holds.
 	pub async fn access_log(
 		&self,
 		relationship: RelationshipId,
@@ -45,6 +47,7 @@ impl AuditLog {
 		.fetch_all(&mut *connection)
 		.await?;
 
+		let undisclosed = undisclosed_holds(&mut connection, relationship, now).await?;
 		let mut page = AccessLogPage { entries: Vec::with_capacity(rows.len()), next: None };
 		for (count, row) in (0..).zip(&rows) {
 			if count == limit {
@@ -52,7 +55,8 @@ impl AuditLog {
 				break;
 			}
 			let number = row.value("number")?;
-			let access = read_access(&mut connection, relationship, number, now).await?;
+			let access =
+				read_access(&mut connection, relationship, number, &undisclosed, now).await?;
 			page.entries.extend(access);
 		}
 		Ok(page)
@@ -92,11 +96,30 @@ async fn place(
 	number.ok_or(AuditError::UnknownCursor)
 }
 
-/// An access, from its intent and its outcome. `None` while the request may still be running.
+/// Holds in a relationship that the patron is not to learn of now.
+async fn undisclosed_holds(
+	connection: &mut SqliteConnection,
+	relationship: RelationshipId,
+	now: Moment,
+) -> Result<Vec<HoldNumber>, AuditError> {
+	let numbers: Vec<i64> = sqlx::query_scalar(
+		"SELECT number FROM holds WHERE relationship = ? AND disclosed = 0
+		AND lifted_at IS NULL AND (ends_at IS NULL OR ends_at > ?)",
+	)
+	.bind(column::number(relationship))
+	.bind(column::time(now))
+	.fetch_all(connection)
+	.await?;
+	Ok(numbers.into_iter().map(i64::cast_unsigned).collect())
+}
+
+/// An access, from its intent and its outcome. `None` while the request may still be running, and if one
+/// of the undisclosed holds withheld it.
 async fn read_access(
 	connection: &mut SqliteConnection,
 	relationship: RelationshipId,
 	number: i64,
+	undisclosed: &[HoldNumber],
 	now: Moment,
 ) -> Result<Option<AccessLogEntry>, AuditError> {
 	let misfiled = |what| Misfit::EntryMisfiled { number: number.cast_unsigned(), what };
@@ -110,6 +133,10 @@ async fn read_access(
 		return Err(misfiled("relationship").into());
 	}
 	let Entry::Intent(intent) = opened.entry else { return Err(misfiled("kind").into()) };
+	let is_withheld = matches!(intent.ruling, Ruling::Withheld { .. });
+	if is_withheld && intent.holds.iter().any(|hold| undisclosed.contains(hold)) {
+		return Ok(None);
+	}
 
 	let row =
 		sqlx::query("SELECT * FROM audit_entries JOIN audit_keys USING (number) WHERE intent = ?")

@@ -1,5 +1,6 @@
 //! What the log says, in the JSON that is encrypted into its leaves.
 
+use crate::store::HoldNumber;
 use medrec_primitives::{
 	Allowed, Denial, Hash, Moment, ParticipantId, Purpose, RecordTypes, RelationshipId, Tag,
 };
@@ -42,6 +43,9 @@ pub struct Intent {
 	pub tag: Option<Tag>,
 	/// The decision.
 	pub ruling: Ruling,
+	/// Numbers of the local holds that had a part in it.
+	#[serde(default, skip_serializing_if = "Vec::is_empty")]
+	pub holds: Vec<HoldNumber>,
 	/// The blocks that the decision was made on.
 	pub blocks: Option<DecisionBlocks>,
 }
@@ -141,6 +145,18 @@ pub enum EventKind {
 	AmendmentWritten,
 	/// An accepted amendment was handed over to those who keep the records.
 	AmendmentHandedOver,
+	/// Staff placed a hold.
+	HoldPlaced,
+	/// Staff lifted a hold.
+	HoldLifted,
+	/// Staff found that two patients may be one person.
+	MergeOpened,
+	/// Staff resolved a merge: one person.
+	MergeConfirmed,
+	/// Staff resolved a merge: two persons.
+	MergeRejected,
+	/// Staff took a merge back.
+	MergeUndone,
 	/// Staff registered a participant.
 	ParticipantRegistered,
 	/// The gatekeeper signs with another key from here on.

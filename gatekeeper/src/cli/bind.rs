@@ -39,6 +39,7 @@ impl Bind {
 			self.patient
 		);
 		let Opened { store, audit, genesis, .. } = open_store(config).await?;
+		store.check_not_frozen(&self.patient).await?;
 		let id = self.relationship;
 		let (patron, key) = self.patron(config, genesis).await?;
 		let typed = match self.fingerprint {

@@ -6,11 +6,12 @@ use crate::{
 	config::Config,
 	keys,
 	records::{config::RecordsConfig, Finding, LocalPatientId, RecordBackend, SqlRecords},
-	server::{listener, node, open_records, open_sql},
+	server::{intake, node, open_records, open_sql, tls},
 	store::DATABASE_FILE,
 };
 use clap::Args;
 use medrec_primitives::ParticipantStatus;
+use medrec_protocol::format_moment;
 use serde_json::Value;
 use std::process::ExitCode;
 
@@ -42,7 +43,10 @@ async fn run(
 	let key = checks.note("gatekeeper key", keys::gatekeeper(&config.gatekeeper_key_file));
 	let operator = checks.note("operator key", keys::operator(&config.operator_key_file));
 	if let Some(tls) = &config.tls {
-		checks.note("TLS", listener::tls_config(tls));
+		if let Some(certificate) = checks.note("TLS", tls::load(tls)) {
+			let hint = format!("it expired at {}", format_moment(certificate.expires));
+			checks.expect("TLS certificate", certificate.expires > intake::now(), hint);
+		}
 	}
 	let store = config.data_dir.join(DATABASE_FILE);
 	checks.expect("store", store.is_file(), "run `init`, with the node running");

@@ -9,8 +9,11 @@ mod bindings;
 mod check_config;
 mod enrol;
 mod fingerprint;
+mod hold;
 mod import;
 mod init;
+mod merge;
+mod moment;
 mod output;
 mod patients;
 mod register;
@@ -55,7 +58,7 @@ struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-	/// Run the server until SIGINT or SIGTERM.
+	/// Run the server until SIGINT or SIGTERM. SIGHUP makes it look for a new certificate at once.
 	Serve,
 	/// Make the data folder, the databases and the keys that are missing.
 	Init,
@@ -88,6 +91,18 @@ enum Command {
 	/// Answer what patients ask to have corrected.
 	#[command(subcommand)]
 	Amendments(amendments::Amendments),
+	/// Withhold records that the chain would let be seen: a court order, somebody's safety, a written
+	/// revocation.
+	#[command(subcommand)]
+	Hold(hold::Hold),
+	/// Freeze two patients of the records who may be one person.
+	Merge(merge::Open),
+	/// Say whether the two patients of a merge are one person or two.
+	Resolve(merge::Resolve),
+	/// Take back a merge that was wrong; both patients are frozen until it is resolved again.
+	Unmerge(merge::Undo),
+	/// List the merges with all their steps.
+	Merges,
 	/// Register a participant who consented, such as a pharmacist, on the chain.
 	Register(register::Register),
 	/// Look into the audit log.
@@ -128,6 +143,11 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
 		Command::Reinstate(command) => command.run(&config()?, json).await?,
 		Command::Sever(command) => command.sever(&config()?, json).await?,
 		Command::Amendments(command) => command.run(&config()?, json).await?,
+		Command::Hold(command) => command.run(&config()?, json).await?,
+		Command::Merge(command) => command.run(&config()?, json).await?,
+		Command::Resolve(command) => command.run(&config()?, json).await?,
+		Command::Unmerge(command) => command.run(&config()?, json).await?,
+		Command::Merges => merge::list(&config()?, json).await?,
 		Command::Register(command) => command.run(&config()?, json).await?,
 		Command::Audit(command) => return command.run(&config()?, json).await,
 	}

@@ -14,11 +14,13 @@ use tracing_subscriber::EnvFilter;
 /// Time between two tries while the node is not there at the first start.
 const RETRY: Duration = Duration::from_secs(2);
 
-/// Run the server until it is told to stop.
+/// Run the server until it is told to stop. SIGHUP makes it look at its certificate.
 pub async fn run(config: Config, log_json: bool) -> anyhow::Result<()> {
 	start_log(log_json);
 	let mut interrupt = signal(SignalKind::interrupt())?;
 	let mut terminate = signal(SignalKind::terminate())?;
+	// Taken from the beginning: by default it would end the process.
+	let mut hangup = signal(SignalKind::hangup())?;
 	let operator_key = keys::operator(&config.operator_key_file)?;
 	// Sockets first: a second server of the same configuration stops here.
 	let public = listener::bind(config.listen)?;
@@ -39,13 +41,20 @@ pub async fn run(config: Config, log_json: bool) -> anyhow::Result<()> {
 		"serving"
 	);
 
-	tokio::select! {
-		_ = interrupt.recv() => tracing::info!("interrupted, stopping"),
-		_ = terminate.recv() => tracing::info!("terminated, stopping"),
-		error = running.failed() => {
-			running.stop().await;
-			return Err(error).context("the server failed");
-		},
+	loop {
+		tokio::select! {
+			_ = hangup.recv() => {
+				running.renew_certificate();
+				continue;
+			},
+			_ = interrupt.recv() => tracing::info!("interrupted, stopping"),
+			_ = terminate.recv() => tracing::info!("terminated, stopping"),
+			error = running.failed() => {
+				running.stop().await;
+				return Err(error).context("the server failed");
+			},
+		}
+		break;
 	}
 	running.stop().await;
 	tracing::info!("stopped");

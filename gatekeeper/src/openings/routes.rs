@@ -170,6 +170,7 @@ async fn waiting(
 			visible: VisibleList::new(),
 			policy: None,
 		}),
+		holds: Vec::new(),
 		blocks: Some(blocks),
 	};
 	let intent = gatekeeper.audit.begin(intent).await?;

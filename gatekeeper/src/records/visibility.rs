@@ -29,6 +29,21 @@ impl Visibility {
 		}
 	}
 
+	/// The same without records of these types. Without any, nothing changes; with some, what could not be
+	/// mapped to record types is left out too, because it may be of them.
+	pub fn without(self, held: RecordTypes) -> Self {
+		if held.is_empty() {
+			return self;
+		}
+		let less = |rule: Visible| Visible { types: RecordTypes(rule.types.0 & !held.0), ..rule };
+		let all_less = |rules: Vec<Visible>| rules.into_iter().map(less).collect();
+		match self {
+			Self::Everything => Self::Rules(vec![less(Visible::EVERYTHING)]),
+			Self::Rules(rules) => Self::Rules(all_less(rules)),
+			Self::Narrowed(rules, policy) => Self::Narrowed(all_less(rules), policy),
+		}
+	}
+
 	/// The rules of which one has to show a record; `None` if all may be seen.
 	pub fn rules(&self) -> Option<&[Visible]> {
 		match self {
@@ -57,5 +72,30 @@ impl Visibility {
 			.rules()
 			.is_none_or(|rules| rules.iter().any(|rule| rule.shows(record_types, labels)));
 		rules_show && self.narrowing().is_none_or(fits)
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	fn unasked(_: &Narrowing) -> bool {
+		panic!("there is no policy")
+	}
+
+	#[test]
+	fn what_is_held_is_not_seen_nor_what_may_be_of_it() {
+		let (medications, conditions) = (RecordTypes::MEDICATIONS, RecordTypes::CONDITIONS);
+		let all = Visibility::Everything;
+		assert_eq!(all.clone().without(RecordTypes::NONE), all);
+		let left = all.without(medications);
+		assert!(left.shows(conditions, Labels::ALL, unasked));
+		assert!(!left.shows(medications, Labels::NONE, unasked));
+		assert!(!left.shows(medications.union(conditions), Labels::NONE, unasked));
+		assert!(!left.shows(RecordTypes::NONE, Labels::NONE, unasked), "not mapped");
+		let rule = Visible { types: medications, labels: Labels::NONE, until: 9 };
+		let none = Visibility::Rules(vec![rule]).without(RecordTypes::ALL);
+		assert!(!none.shows(medications, Labels::NONE, unasked));
+		assert!(!none.shows(RecordTypes::NONE, Labels::NONE, unasked));
 	}
 }

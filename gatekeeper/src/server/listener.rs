@@ -1,22 +1,17 @@
-//! Connections: how many there may be, how long their heads and their answers may take, and TLS.
+//! Connections: how many there may be, and how long their heads and their answers may take.
 
-use crate::config::{Config, Limits, Tls};
+use crate::config::{Config, Limits};
 use axum_server::{
 	accept::Accept,
 	tls_rustls::{RustlsAcceptor, RustlsConfig},
 	Server,
 };
 use hyper_util::rt::TokioTimer;
-use rustls::{
-	pki_types::{pem::PemObject, CertificateDer, PrivateKeyDer},
-	ServerConfig,
-};
 use std::{
 	collections::{hash_map::Entry, HashMap},
 	future::{ready, Future, Ready},
 	io,
 	net::{IpAddr, Ipv6Addr, SocketAddr, TcpListener},
-	path::Path,
 	pin::Pin,
 	sync::{Arc, Mutex, MutexGuard, PoisonError},
 	task::{Context, Poll},
@@ -68,26 +63,6 @@ pub fn bind(address: SocketAddr) -> Result<TcpListener, ListenError> {
 	Ok(listener)
 }
 
-/// TLS settings from the configured files.
-pub fn tls_config(tls: &Tls) -> Result<RustlsConfig, ListenError> {
-	let unusable = |path: &Path, reason: &dyn std::fmt::Display| ListenError::Tls {
-		path: path.display().to_string(),
-		reason: reason.to_string(),
-	};
-	let chain = CertificateDer::pem_file_iter(&tls.cert)
-		.and_then(Iterator::collect::<Result<Vec<_>, _>>)
-		.map_err(|error| unusable(&tls.cert, &error))?;
-	let key = PrivateKeyDer::from_pem_file(&tls.key).map_err(|error| unusable(&tls.key, &error))?;
-	let provider = Arc::new(rustls::crypto::ring::default_provider());
-	let mut config = ServerConfig::builder_with_provider(provider)
-		.with_safe_default_protocol_versions()
-		.and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
-		.map_err(|error| unusable(&tls.cert, &error))?;
-	// Signed requests have no use for HTTP/2, and one protocol is less to attack than two.
-	config.alpn_protocols = vec![b"http/1.1".to_vec()];
-	Ok(RustlsConfig::from_config(Arc::new(config)))
-}
-
 /// Plain HTTP on `listener`.
 pub fn plain(
 	listener: TcpListener,
@@ -101,11 +76,10 @@ pub fn plain(
 pub fn secured(
 	listener: TcpListener,
 	config: &Config,
-	tls: &Tls,
+	tls: RustlsConfig,
 ) -> Result<Server<SocketAddr, RustlsAcceptor<ConnectionLimit>>, ListenError> {
 	let limit = ConnectionLimit::new(&config.limits);
-	let acceptor =
-		RustlsAcceptor::new(tls_config(tls)?).handshake_timeout(HEAD_TIME).acceptor(limit);
+	let acceptor = RustlsAcceptor::new(tls).handshake_timeout(HEAD_TIME).acceptor(limit);
 	let server = axum_server::from_tcp(listener)
 		.map_err(|source| ListenError::Bind { address: config.listen, source })?;
 	Ok(with_head_limits(server.acceptor(acceptor), &config.limits))

@@ -13,6 +13,7 @@ mod refusal;
 mod respond;
 mod router;
 mod running;
+pub mod tls;
 mod v1_routes;
 
 pub use code::Code;

@@ -3,14 +3,16 @@
 use super::{
 	health,
 	listener::{self, ListenError},
-	router, Gatekeeper,
+	router,
+	tls::{self, Renewal},
+	Gatekeeper,
 };
 use crate::{
 	enrolment::{operator::Operator, worker},
 	notifications,
 	openings::Purger,
 };
-use axum_server::{Handle, Server};
+use axum_server::{tls_rustls::RustlsConfig, Handle, Server};
 use std::{
 	future::Future,
 	io,
@@ -18,7 +20,7 @@ use std::{
 	sync::Arc,
 	time::Duration,
 };
-use tokio::task::JoinSet;
+use tokio::{sync::Notify, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 /// A server that runs until it is stopped.
@@ -30,6 +32,7 @@ pub struct Running {
 	pub admin_address: Option<SocketAddr>,
 	gatekeeper: Arc<Gatekeeper>,
 	handles: Vec<Handle<SocketAddr>>,
+	renew: Arc<Notify>,
 	stop: CancellationToken,
 	tasks: JoinSet<io::Result<()>>,
 }
@@ -48,6 +51,7 @@ pub fn start(
 		admin_address: admin.as_ref().map(TcpListener::local_addr).transpose().map_err(failed)?,
 		gatekeeper: gatekeeper.clone(),
 		handles: Vec::new(),
+		renew: Arc::default(),
 		stop: CancellationToken::new(),
 		tasks: JoinSet::new(),
 	};
@@ -55,8 +59,13 @@ pub fn start(
 	let service = router::public(&gatekeeper).into_make_service();
 	match &config.tls {
 		Some(tls) => {
-			let server = running.stoppable(listener::secured(public, config, tls)?);
+			let certificate = tls::load(tls)?;
+			gatekeeper.metrics.certificate(certificate.expires);
+			let serving = RustlsConfig::from_config(certificate.config.clone());
+			let server = running.stoppable(listener::secured(public, config, serving.clone())?);
 			running.tasks.spawn(server.serve(service));
+			let renewal = Renewal::new(tls.clone(), serving, &certificate, running.renew.clone());
+			running.spawn(|gatekeeper, stop| async move { renewal.run(&gatekeeper, stop).await });
 		},
 		None => {
 			let server = listener::plain(public, &config.limits).map_err(failed)?;
@@ -98,6 +107,11 @@ impl Running {
 			task.await;
 			Ok(())
 		});
+	}
+
+	/// Look at the files of the certificate now. Without TLS nothing happens.
+	pub fn renew_certificate(&self) {
+		self.renew.notify_one();
 	}
 
 	/// Wait until a socket fails; the other tasks end only when stopped.

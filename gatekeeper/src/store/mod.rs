@@ -1,5 +1,5 @@
 //! The gatekeeper's own state, in one SQLite file (`gatekeeper.sqlite`): nonces, enrolments, bindings,
-//! sealed openings, and the tables of the audit log ([`crate::audit`]).
+//! merges, holds, sealed openings, and the tables of the audit log ([`crate::audit`]).
 //!
 //! Everything is written by one task, which shares one transaction, and one flush to the disk, among
 //! all writes that wait. When a function here returns `Ok`, its effect survives a crash. When it
@@ -13,6 +13,8 @@ mod change;
 pub(crate) mod column;
 mod enrolments;
 mod error;
+mod holds;
+mod merges;
 mod nonces;
 mod notifications;
 mod openings;
@@ -29,6 +31,8 @@ pub use enrolments::{
 	MAX_CONSENT_RENEWAL,
 };
 pub use error::StoreError;
+pub use holds::{Hold, HoldError, HoldNumber, Lifted, NewHold, MAX_HOLDS_PER_RELATIONSHIP};
+pub use merges::{Merge, MergeError, MergeNumber, MergeStatus, MergeStep, Resolution};
 pub use nonces::NonceError;
 pub(crate) use notifications::notify_of_other;
 pub use notifications::{

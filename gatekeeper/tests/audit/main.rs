@@ -73,6 +73,7 @@ fn intent(relationship: RelationshipId, number: u64) -> Intent {
 			}]),
 			policy: None,
 		}),
+		holds: Vec::new(),
 		blocks: Some(DecisionBlocks {
 			best: Hash::repeat_byte(11),
 			finalized: Hash::repeat_byte(10),

@@ -17,6 +17,7 @@ mod policies;
 mod provider_database;
 mod reading;
 mod server_log;
+mod shutdown;
 mod support;
 mod tls;
 mod validation;

@@ -45,6 +45,26 @@ impl RawRequest {
 	}
 
 	pub async fn send(&self, to: SocketAddr) -> RawResponse {
+		let mut stream = TcpStream::connect(to).await.unwrap();
+		RawResponse::parse(&self.exchange(&mut stream).await)
+	}
+
+	/// As [`Self::send`]; `None` if nobody takes the connection, or it ends without a byte of an answer.
+	/// An answer that ends too early is none that this could return.
+	pub async fn try_send(&self, to: SocketAddr) -> Option<RawResponse> {
+		let mut stream = TcpStream::connect(to).await.ok()?;
+		let answer = self.exchange(&mut stream).await;
+		if answer.is_empty() {
+			return None;
+		}
+		let response = RawResponse::parse(&answer);
+		let announced = response.header("content-length").expect("announced").parse();
+		assert_eq!(announced, Ok(response.body.len()), "the answer is cut off");
+		Some(response)
+	}
+
+	/// Send it, and read what comes until the end of the connection.
+	async fn exchange(&self, stream: &mut TcpStream) -> Vec<u8> {
 		let mut text = format!("{} {} HTTP/1.1\r\n", self.method, self.target);
 		for (name, value) in &self.headers {
 			text.push_str(&format!("{name}: {value}\r\n"));
@@ -54,13 +74,13 @@ impl RawRequest {
 			text.push_str(&format!("content-length: {}\r\n", self.body.len()));
 		}
 		text.push_str("\r\n");
-		let mut stream = TcpStream::connect(to).await.unwrap();
-		stream.write_all(text.as_bytes()).await.unwrap();
+		// A server that stops may close it at any moment.
+		let _ = stream.write_all(text.as_bytes()).await;
 		// The server may answer and close before it has read a body that is too long.
 		let _ = stream.write_all(&self.body).await;
 		let mut answer = Vec::new();
 		let _ = stream.read_to_end(&mut answer).await;
-		RawResponse::parse(&answer)
+		answer
 	}
 }
 

@@ -195,6 +195,11 @@ impl World {
 		Self::run(folder, chain, node, config, false).await
 	}
 
+	/// What SIGHUP does.
+	pub fn renew_certificate(&self) {
+		self.running.as_ref().unwrap().renew_certificate();
+	}
+
 	pub async fn stop(mut self) {
 		self.running.take().unwrap().stop().await;
 	}

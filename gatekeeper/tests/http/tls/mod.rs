@@ -1,8 +1,11 @@
 //! HTTPS with the configured certificate, and nothing but HTTPS.
 
+mod renewal;
+
 use crate::support::world::World;
 use medrec_gatekeeper::config::Tls;
 use reqwest::{Certificate, Client, Version};
+use std::path::Path;
 use tokio::{
 	io::{AsyncReadExt, AsyncWriteExt},
 	net::TcpStream,
@@ -15,12 +18,18 @@ const CERTIFICATE: &[u8] = include_bytes!("certificate.pem");
 /// Its key, which protects nothing.
 const KEY: &[u8] = include_bytes!("key.pem");
 
+/// Certificate and key in a folder.
+fn write(folder: &Path) -> Tls {
+	let tls = Tls { cert: folder.join("cert.pem"), key: folder.join("key.pem") };
+	std::fs::write(&tls.cert, CERTIFICATE).unwrap();
+	std::fs::write(&tls.key, KEY).unwrap();
+	tls
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn serves_https_and_nothing_else() {
 	let folder = tempfile::tempdir().unwrap();
-	let tls = Tls { cert: folder.path().join("cert.pem"), key: folder.path().join("key.pem") };
-	std::fs::write(&tls.cert, CERTIFICATE).unwrap();
-	std::fs::write(&tls.key, KEY).unwrap();
+	let tls = write(folder.path());
 	let world = World::start_with(|config| {
 		config.tls = Some(tls.clone());
 		config.public_origin = "https://localhost".parse().unwrap();
