@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jsonrpsee::RpcModule;
-use medrec_rpc::{Medrec, MedrecApiServer};
+use medrec_rpc::{Medrec, MedrecApiServer, MedrecChangesApiServer};
 use medrec_runtime::{opaque::Block, AccountId, Hash, Nonce};
 use sc_consensus_grandpa_rpc::{Grandpa, GrandpaApiServer};
 use sc_transaction_pool_api::TransactionPool;
@@ -48,7 +48,8 @@ where
 	let FullDeps { client, pool, medrec, grandpa } = deps;
 	let mut module = RpcModule::new(());
 	module.merge(SystemApiServer::<Hash, AccountId, Nonce>::into_rpc(System::new(client, pool)))?;
-	module.merge(medrec.into_rpc())?;
+	module.merge(MedrecChangesApiServer::into_rpc(medrec.clone()))?;
+	module.merge(MedrecApiServer::into_rpc(medrec))?;
 	module.merge(
 		Grandpa::new(
 			grandpa.subscription_executor,

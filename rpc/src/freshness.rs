@@ -126,6 +126,8 @@ pub struct Outlook {
 	pub best_time: Moment,
 	/// Time of the finalized block.
 	pub finalized_time: Moment,
+	/// Whether the states of both are read by key, and not through their own runtimes.
+	pub layout_is_known: bool,
 	/// Why every question would be answered with "unavailable"; `None` where decisions are made.
 	pub unavailable: Option<UnavailableData>,
 }

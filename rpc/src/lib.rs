@@ -17,9 +17,11 @@
 //! | [`via_runtime`] | reads through a block's own runtime |
 //! | [`council`] | what the runtime says of the council, as the answer |
 //! | [`server`] | the methods |
+//! | [`changes`] | the subscription to what changes |
 
 mod access;
 mod announcements;
+mod changes;
 mod council;
 mod freshness;
 mod heads;
@@ -32,7 +34,7 @@ mod via_runtime;
 
 pub use announcements::Announcements;
 pub use freshness::{Freshness, Outlook, SyncView};
-pub use medrec_rpc_api::{error::Unavailability, MedrecApiServer};
+pub use medrec_rpc_api::{error::Unavailability, MedrecApiServer, MedrecChangesApiServer};
 pub use peers::registered_peers;
 pub use server::Medrec;
 pub use state::ReadError;

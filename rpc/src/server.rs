@@ -25,6 +25,7 @@ use tokio::{
 
 use crate::{
 	access::Decider,
+	changes::{Feed, Watcher},
 	council,
 	freshness::{clock, Freshness, NetworkView, Observation, Outlook, SyncView},
 	heads::{HeadTracker, Heads},
@@ -34,7 +35,7 @@ use crate::{
 };
 
 /// How often peers are looked at.
-const REFRESH: Duration = Duration::from_secs(1);
+pub(crate) const REFRESH: Duration = Duration::from_secs(1);
 
 /// Serves the namespace `medrec`.
 pub struct Medrec<C, BE: sc_client_api::Backend<Block>> {
@@ -44,6 +45,7 @@ pub struct Medrec<C, BE: sc_client_api::Backend<Block>> {
 	heads: Arc<HeadTracker<BE>>,
 	network: Arc<dyn SyncView>,
 	freshness: Freshness,
+	feed: Arc<Feed>,
 }
 
 impl<C, BE: sc_client_api::Backend<Block>> Clone for Medrec<C, BE> {
@@ -55,6 +57,7 @@ impl<C, BE: sc_client_api::Backend<Block>> Clone for Medrec<C, BE> {
 			heads: self.heads.clone(),
 			network: self.network.clone(),
 			freshness: self.freshness,
+			feed: self.feed.clone(),
 		}
 	}
 }
@@ -101,12 +104,23 @@ impl<C: Client<BE>, BE: sc_client_api::Backend<Block> + 'static> Medrec<C, BE> {
 		network: Arc<dyn SyncView>,
 		freshness: Freshness,
 	) -> Self {
-		let genesis = client.info().genesis_hash;
-		Self { client, backend, genesis, heads: Arc::new(HeadTracker::new()), network, freshness }
+		let info = client.info();
+		let feed = Arc::new(Feed::new(
+			BlockRef { hash: info.best_hash, number: info.best_number },
+			BlockRef { hash: info.finalized_hash, number: info.finalized_number },
+		));
+		let (genesis, heads) = (info.genesis_hash, Arc::new(HeadTracker::new()));
+		Self { client, backend, genesis, heads, network, freshness, feed }
 	}
 
-	/// Keep up with the chain and with what peers announce. Runs until the node stops.
+	/// What subscribers are told.
+	pub(crate) fn feed(&self) -> &Feed {
+		&self.feed
+	}
+
+	/// Keep up with the chain and with what peers announce, and tell subscribers. Runs until the node stops.
 	pub fn track_heads(&self) -> impl future::Future<Output = ()> + Send + 'static {
+		let tell = Watcher::run(self.clone(), self.client.clone());
 		let Self { client, heads, network, .. } = self.clone();
 		let changes = client.storage_changes_notification_stream(None, None);
 		let refresh = async move {
@@ -138,7 +152,7 @@ impl<C: Client<BE>, BE: sc_client_api::Backend<Block> + 'static> Medrec<C, BE> {
 				);
 			}
 		};
-		future::select(Box::pin(refresh), Box::pin(follow)).map(|_| ())
+		future::select_all([refresh.boxed(), follow.boxed(), tell.boxed()]).map(|_| ())
 	}
 
 	/// The pair of blocks to decide on, if this node may vouch for them.
@@ -163,11 +177,12 @@ impl<C: Client<BE>, BE: sc_client_api::Backend<Block> + 'static> Medrec<C, BE> {
 
 	/// What access decisions would rest on now, and whether this node would make any: for the operator.
 	pub fn outlook(&self) -> Result<Outlook, ReadError> {
-		let (_, observation) = self.observe()?;
+		let (heads, observation) = self.observe()?;
 		Ok(Outlook {
 			now: observation.now,
 			best_time: observation.best_time,
 			finalized_time: observation.finalized_time,
+			layout_is_known: heads.layout_is_known(),
 			unavailable: self.freshness.check(&*self.network, &observation).err(),
 		})
 	}

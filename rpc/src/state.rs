@@ -139,7 +139,7 @@ impl<BE: sc_client_api::Backend<Block>> StateReader<BE> {
 }
 
 /// Key of the staleness limit.
-fn staleness_limit_key() -> Vec<u8> {
+pub(crate) fn staleness_limit_key() -> Vec<u8> {
 	let key = access::ParametersKey::StalenessLimit(access::StalenessLimit);
 	Parameters::hashed_key_for(RuntimeParametersKey::Access(key))
 }
@@ -160,13 +160,13 @@ pub(crate) fn grant_key(relationship: RelationshipId, tag: Tag) -> Vec<u8> {
 }
 
 /// A key without its last part, for maps whose hasher leaves that as it is.
-fn without_last<T: MaxEncodedLen>(mut key: Vec<u8>) -> Vec<u8> {
+pub(crate) fn without_last<T: MaxEncodedLen>(mut key: Vec<u8>) -> Vec<u8> {
 	key.truncate(key.len().saturating_sub(T::max_encoded_len()));
 	key
 }
 
-/// Last part of a key whose hasher leaves it as it is.
-fn trailing<T: Decode>(key: &[u8], prefix: &[u8]) -> Option<T> {
+/// What follows a prefix in a key, for maps whose hasher leaves that as it is.
+pub(crate) fn trailing<T: Decode>(key: &[u8], prefix: &[u8]) -> Option<T> {
 	T::decode(&mut key.strip_prefix(prefix)?).ok()
 }
 

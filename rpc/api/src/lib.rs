@@ -4,10 +4,14 @@
 //! Everything here only reads. Field names are camelCase, hashes and keys `0x…` hexadecimal, accounts
 //! SS58 text, moments Unix milliseconds.
 
+mod changes;
 mod council;
 pub mod error;
 mod types;
 
+pub use changes::{
+	Changes, MedrecChangesApiClient, MedrecChangesApiServer, Reset, HEARTBEAT, MAX_CHANGED_IDS,
+};
 pub use council::{CouncilInfo, MotionInfo, OffenderInfo, PendingChangeInfo, VoteInfo};
 pub use types::{
 	AccessAnswer, AccessAnswers, AccountRoleName, AuthorityInfo, BlockRef, CheckAccess, GrantInfo,

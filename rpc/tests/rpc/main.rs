@@ -4,6 +4,7 @@
 mod agreement;
 mod best_and_finalized;
 mod chain;
+mod changes;
 mod council;
 mod fake_runtime;
 mod freshness;

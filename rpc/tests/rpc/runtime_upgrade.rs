@@ -21,7 +21,7 @@ const FAKE_RELATIONSHIP: Relationship =
 	Relationship { patron: 1, steward: 2, status: RelationshipStatus::Ended, since: 3, tags: 4 };
 
 /// Code of a version whose layout nobody knows, and which answers what cannot be in the state.
-fn fake_code(spec_name: &'static str, spec_version: u32) -> Changes {
+pub fn fake_code(spec_name: &'static str, spec_version: u32) -> Changes {
 	let answers = [
 		("MedrecApi_check_access", Decision::Denied(FAKE_DENIAL).encode()),
 		("MedrecApi_relationship", Some(FAKE_RELATIONSHIP).encode()),

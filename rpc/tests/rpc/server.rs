@@ -10,10 +10,13 @@ use jsonrpsee::{
 };
 use medrec_generated_state::{Grant, Population};
 use medrec_primitives::{AccessRequest, Decision, Moment, ParticipantKind, Purpose};
-use medrec_rpc::{Freshness, Medrec, MedrecApiServer, SyncView};
+use medrec_rpc::{Freshness, Medrec, MedrecApiServer, MedrecChangesApiServer, SyncView};
 use medrec_rpc_api::{CheckAccess, MedrecApiClient};
 
 use crate::chain::Chain;
+
+/// Messages that wait for a connection: as many as the node lets wait.
+const MESSAGE_BUFFER: u32 = 64;
 
 /// What the server believes of its peers.
 #[derive(Clone, Copy, Debug, Default)]
@@ -61,6 +64,8 @@ impl Default for Options {
 /// A running server and a client of it.
 pub struct Running {
 	pub http: HttpClient,
+	/// Where it takes WebSockets.
+	pub socket: String,
 	handle: ServerHandle,
 	tracker: Option<tokio::task::JoinHandle<()>>,
 }
@@ -80,11 +85,17 @@ impl Running {
 			Freshness { staleness_limit: options.staleness_limit },
 		);
 		let tracker = options.tracks_changes.then(|| tokio::spawn(medrec.track_heads()));
-		let server = Server::builder().build("127.0.0.1:0").await.unwrap();
-		let url = format!("http://{}", server.local_addr().unwrap());
-		let handle = server.start(medrec.into_rpc());
-		let http = HttpClientBuilder::default().build(url).unwrap();
-		Self { http, handle, tracker }
+		let server = Server::builder()
+			.set_message_buffer_capacity(MESSAGE_BUFFER)
+			.build("127.0.0.1:0")
+			.await
+			.unwrap();
+		let address = server.local_addr().unwrap();
+		let mut module = MedrecApiServer::into_rpc(medrec.clone());
+		module.merge(MedrecChangesApiServer::into_rpc(medrec)).unwrap();
+		let handle = server.start(module);
+		let http = HttpClientBuilder::default().build(format!("http://{address}")).unwrap();
+		Self { http, socket: format!("ws://{address}"), handle, tracker }
 	}
 
 	/// The decision on a question.
