@@ -272,6 +272,13 @@ impl Config {
 			return wrong("store_max_bytes", "at least 1048576 (1 MiB)");
 		}
 		self.records.check().map_err(|(key, problem)| ConfigError::Value { key, problem })?;
+		if self.amendments == AmendmentMode::Write && !matches!(self.records, RecordsConfig::Embedded) {
+			return wrong(
+				"amendments",
+				"`write` is for the embedded records; the provider's own database is read only, so \
+				 `hand-over` it is",
+			);
+		}
 		self.limits.check()
 	}
 }
@@ -371,6 +378,9 @@ mod tests {
 		assert_eq!(load(MINIMAL).unwrap().amendments, AmendmentMode::HandOver);
 		let with = |mode: &str| load(&format!("amendments = \"{mode}\"\n{MINIMAL}"));
 		assert_eq!(with("write").unwrap().amendments, AmendmentMode::Write);
+		let elsewhere = "[records]\nbackend = \"fhir\"\nurl = \"https://fhir.example/r4\"\n";
+		let text = format!("amendments = \"write\"\n{MINIMAL}\n{elsewhere}");
+		assert_eq!(wrong_key(&text), "amendments");
 		assert_eq!(with("hand-over").unwrap().amendments, AmendmentMode::HandOver);
 		assert!(matches!(with("maybe"), Err(ConfigError::Parse { .. })));
 	}

@@ -10,7 +10,7 @@ use crate::{
 	server::{intake, Code, Exchange, Gatekeeper, Refusal},
 };
 use axum::http::StatusCode;
-use medrec_primitives::{Allowed, Hash, ParticipantId, RecordTypes, RelationshipId};
+use medrec_primitives::{Allowed, Decision, Hash, ParticipantId, RecordTypes, RelationshipId};
 use medrec_protocol::{
 	access_log::{Interaction, ResourceReference},
 	policy::Narrowing,

@@ -14,7 +14,7 @@ use crate::{
 	fhir::Vocabulary,
 	import::ImportOptions,
 	records::{LocalPatientId, SqliteRecords},
-	server::{intake, open_records, open_store, Opened, RECORDS_FILE},
+	server::{intake, open_embedded, open_store, Opened, RECORDS_FILE},
 	store::{BindingStatus, Settlement, Store, StoredAmendment, Verdict, MAX_PAGE},
 };
 use anyhow::Context;
@@ -208,7 +208,7 @@ impl Writer {
 	async fn open(config: &Config, patient: LocalPatientId) -> anyhow::Result<Self> {
 		let vocabulary = Vocabulary::load(config.vocabulary.as_deref())?;
 		Ok(Self {
-			records: open_records(config).await?,
+			records: open_embedded(config).await?,
 			database: config.data_dir.join(RECORDS_FILE),
 			options: ImportOptions { bases: Vec::new(), vocabulary, progress: false },
 			patient,

@@ -179,8 +179,12 @@ impl Subscription {
 		let binding = binding.filter(|binding| {
 			binding.status == BindingStatus::Active && binding.patron == self.actor
 		});
+		let is_frozen = match &binding {
+			Some(binding) => self.gatekeeper.store.is_frozen(&binding.local_patient).await?,
+			None => false,
+		};
 		match binding {
-			Some(binding) if is_patron && has_session => {
+			Some(binding) if is_patron && has_session && !is_frozen => {
 				self.checked = Some(Instant::now());
 				Ok(binding)
 			},

@@ -9,6 +9,7 @@ use axum::http::{header, HeaderMap};
 use headers::{ETag, HeaderMapExt, IfNoneMatch, LastModified};
 use mime::Mime;
 use std::time::SystemTime;
+use time::OffsetDateTime;
 use url::form_urlencoded;
 
 /// The parameter by which clients that cannot set headers say what they accept.
@@ -98,9 +99,9 @@ pub fn version_headers(resource: &StoredResource) -> HeaderMap {
 		headers.typed_insert(etag);
 	}
 	// What a header can say begins in 1970 and ends before the year 10000.
-	let seconds = resource.last_updated.unix_timestamp();
-	if (0..253_402_300_800).contains(&seconds) {
-		headers.typed_insert(LastModified::from(SystemTime::from(resource.last_updated)));
+	let sayable = |moment: &OffsetDateTime| (0..253_402_300_800).contains(&moment.unix_timestamp());
+	if let Some(moment) = resource.last_updated.filter(sayable) {
+		headers.typed_insert(LastModified::from(SystemTime::from(moment)));
 	}
 	headers
 }
