@@ -272,7 +272,9 @@ impl Config {
 			return wrong("store_max_bytes", "at least 1048576 (1 MiB)");
 		}
 		self.records.check().map_err(|(key, problem)| ConfigError::Value { key, problem })?;
-		if self.amendments == AmendmentMode::Write && !matches!(self.records, RecordsConfig::Embedded) {
+		if self.amendments == AmendmentMode::Write
+			&& !matches!(self.records, RecordsConfig::Embedded)
+		{
 			return wrong(
 				"amendments",
 				"`write` is for the embedded records; the provider's own database is read only, so \

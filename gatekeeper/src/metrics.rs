@@ -22,6 +22,7 @@ pub struct Metrics {
 	records: IntCounter,
 	purged_openings: IntCounter,
 	node_up: IntGauge,
+	node_tells_changes: IntGauge,
 	finalized: IntGauge,
 	certificate_expiry: IntGauge,
 	certificate_reloads: IntCounterVec,
@@ -59,6 +60,10 @@ impl Metrics {
 				"Openings deleted because their tag is gone from the chain.",
 			)?,
 			node_up: IntGauge::new("node_up", "1 while the node vouches for decisions, else 0.")?,
+			node_tells_changes: IntGauge::new(
+				"node_tells_changes",
+				"1 while the node tells what changes on the chain, so that answers are kept; else 0.",
+			)?,
 			finalized: IntGauge::new("finalized_block", "Finalized block of the node.")?,
 			certificate_expiry: IntGauge::new(
 				"tls_certificate_expiry_timestamp_seconds",
@@ -82,6 +87,7 @@ impl Metrics {
 			Box::new(metrics.records.clone()),
 			Box::new(metrics.purged_openings.clone()),
 			Box::new(metrics.node_up.clone()),
+			Box::new(metrics.node_tells_changes.clone()),
 			Box::new(metrics.finalized.clone()),
 			Box::new(metrics.certificate_expiry.clone()),
 			Box::new(metrics.certificate_reloads.clone()),
@@ -127,8 +133,10 @@ impl Metrics {
 		self.purged_openings.inc_by(openings);
 	}
 
-	/// Whether the node vouches for decisions, and on which finalized block.
-	pub fn node(&self, finalized: Option<u32>) {
+	/// Whether the node vouches for decisions, and on which finalized block; and whether it tells what
+	/// changes.
+	pub fn node(&self, finalized: Option<u32>, tells_changes: bool) {
+		self.node_tells_changes.set(tells_changes.into());
 		self.node_up.set(finalized.is_some().into());
 		if let Some(number) = finalized {
 			self.finalized.set(number.into());

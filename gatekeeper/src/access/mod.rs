@@ -5,10 +5,13 @@
 
 pub mod chain_pin;
 mod decision;
+mod follow;
+mod kept;
 mod node;
 mod progress;
 mod rule;
 
 pub use decision::{decide, logged_target, Access};
+pub use follow::follow;
 pub use node::{Node, NodeError};
 pub use progress::FinalityProgress;

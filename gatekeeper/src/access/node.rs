@@ -1,6 +1,7 @@
 //! JSON-RPC client of the provider's node.
 
-use super::FinalityProgress;
+use super::{kept::Kept, FinalityProgress};
+use crate::server::intake;
 use jsonrpsee::{
 	core::client::{ClientT, Error as RpcError},
 	http_client::{HttpClient, HttpClientBuilder},
@@ -62,7 +63,10 @@ impl From<RpcError> for NodeError {
 #[derive(Debug)]
 pub struct Node {
 	client: HttpClient,
+	url: String,
+	timeout: Duration,
 	finality: FinalityProgress,
+	kept: Kept,
 }
 
 impl Node {
@@ -80,20 +84,36 @@ impl Node {
 			.max_response_size(MAX_ANSWER_BYTES)
 			.build(address)
 			.map_err(|error| NodeError::Unreachable(error.to_string()))?;
-		Ok(Self { client, finality: FinalityProgress::new(staleness) })
+		Ok(Self {
+			client,
+			url: url.to_string(),
+			timeout,
+			finality: FinalityProgress::new(staleness),
+			kept: Kept::default(),
+		})
 	}
 
 	/// Genesis hash of the chain that the node follows now.
 	pub async fn genesis(&self) -> Result<Hash, NodeError> {
-		let hash: Option<Hash> =
-			self.client.request("chain_getBlockHash", rpc_params![0u32]).await?;
-		hash.ok_or_else(|| NodeError::Unavailable("it has no genesis block".to_owned()))
+		genesis(&self.client).await
 	}
 
 	/// Whether the node (still) follows the chain with this genesis hash. Numbers of participants and
 	/// relationships mean something else on another one.
 	pub async fn follows(&self, store: Hash) -> Result<(), NodeError> {
-		match self.genesis().await? {
+		if self.kept.follows(store, Instant::now()) {
+			return Ok(());
+		}
+		self.check_genesis(&self.client, store).await
+	}
+
+	/// As [`Self::follows`], of the node at the other end of a connection.
+	pub(super) async fn check_genesis(
+		&self,
+		client: &impl ClientT,
+		store: Hash,
+	) -> Result<(), NodeError> {
+		match genesis(client).await? {
 			node if node == store => Ok(()),
 			node => Err(NodeError::AnotherChain { node, store }),
 		}
@@ -101,7 +121,15 @@ impl Node {
 
 	/// The access decision, from a node that vouches for it and whose finality advances.
 	pub async fn check_access(&self, question: CheckAccess) -> Result<AccessAnswer, NodeError> {
-		let answer = self.client.check_access(question).await?;
+		let kept = self.kept.decision(&question, Instant::now(), intake::now());
+		let answer = match kept {
+			Some(answer) => answer,
+			None => {
+				let answer = self.client.check_access(question.clone()).await?;
+				self.kept.keep_decision(&question, &answer, Instant::now(), intake::now());
+				answer
+			},
+		};
 		self.fresh(answer.finalized.number)?;
 		Ok(answer)
 	}
@@ -118,7 +146,16 @@ impl Node {
 		&self,
 		participant: ParticipantId,
 	) -> Result<Option<ParticipantInfo>, NodeError> {
-		Ok(self.client.participant(participant, None).await?)
+		let asked = Instant::now();
+		if let Some(kept) = self.kept.participant(participant, asked) {
+			return Ok(kept);
+		}
+		let at = self.kept.best(asked);
+		let found = self.client.participant(participant, at).await?;
+		if let Some(at) = at {
+			self.kept.keep_participant(participant, &found, at, Instant::now());
+		}
+		Ok(found)
 	}
 
 	/// What an account is at the best block; `None` for strangers and tombstones.
@@ -149,7 +186,19 @@ impl Node {
 		relationship: RelationshipId,
 		at: Option<Hash>,
 	) -> Result<Option<RelationshipInfo>, NodeError> {
-		Ok(self.client.relationship(relationship, at).await?)
+		if at.is_some() {
+			return Ok(self.client.relationship(relationship, at).await?);
+		}
+		let asked = Instant::now();
+		if let Some(kept) = self.kept.relationship(relationship, asked) {
+			return Ok(kept);
+		}
+		let at = self.kept.best(asked);
+		let found = self.client.relationship(relationship, at).await?;
+		if let Some(at) = at {
+			self.kept.keep_relationship(relationship, &found, at, Instant::now());
+		}
+		Ok(found)
 	}
 
 	/// A participant's relationships at the best block, all pages.
@@ -179,6 +228,23 @@ impl Node {
 		Ok(self.client.grants(relationship, at).await?)
 	}
 
+	/// Whether the node tells all that changes, so that it is not asked about the rest.
+	pub fn tells_changes(&self) -> bool {
+		self.kept.best(Instant::now()).is_some()
+	}
+
+	pub(super) fn kept(&self) -> &Kept {
+		&self.kept
+	}
+
+	pub(super) fn url(&self) -> &str {
+		&self.url
+	}
+
+	pub(super) fn timeout(&self) -> Duration {
+		self.timeout
+	}
+
 	fn fresh(&self, finalized: u32) -> Result<(), NodeError> {
 		if self.finality.observe(finalized, Instant::now()) {
 			Ok(())
@@ -186,4 +252,9 @@ impl Node {
 			Err(NodeError::FinalityStale)
 		}
 	}
+}
+
+async fn genesis(client: &impl ClientT) -> Result<Hash, NodeError> {
+	let hash: Option<Hash> = client.request("chain_getBlockHash", rpc_params![0u32]).await?;
+	hash.ok_or_else(|| NodeError::Unavailable("it has no genesis block".to_owned()))
 }

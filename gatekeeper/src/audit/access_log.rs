@@ -146,11 +146,11 @@ async fn read_access(
 	let answer = match row {
 		Some(row) => Opened::read(&row)??,
 		None if intent.at.saturating_add(LONGEST_REQUEST) > now => return Ok(None),
-		None => return Ok(Some(entry(opened.id, opened.leaf, relationship, intent, None))),
+		None => return Ok(Some(entry(opened.id, opened.leaf, relationship, *intent, None))),
 	};
 	match answer.entry {
 		Entry::Outcome { intent: leaf, outcome, .. } if leaf == opened.leaf => {
-			Ok(Some(entry(answer.id, answer.leaf, relationship, intent, Some(outcome))))
+			Ok(Some(entry(answer.id, answer.leaf, relationship, *intent, Some(outcome))))
 		},
 		_ => Err(Misfit::EntryMisfiled { number: answer.number, what: "intent" }.into()),
 	}

@@ -177,7 +177,7 @@ pub(super) struct Erasure {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum Entry {
-	Intent(Intent),
+	Intent(Box<Intent>),
 	Outcome {
 		/// Leaf of the intent: holds the two together.
 		intent: Hash,
@@ -202,9 +202,10 @@ impl Entry {
 	/// The relationship that the entry is about, if it is about one.
 	pub fn relationship(&self) -> Option<RelationshipId> {
 		match self {
-			Self::Intent(Intent { relationship, .. })
-			| Self::Outcome { relationship, .. }
-			| Self::Event(Event { relationship, .. }) => *relationship,
+			Self::Intent(intent) => intent.relationship,
+			Self::Outcome { relationship, .. } | Self::Event(Event { relationship, .. }) => {
+				*relationship
+			},
 			Self::Erasure(_) => None,
 		}
 	}

@@ -121,7 +121,8 @@ impl AuditLog {
 		let is_look = matches!(intent.interaction, Interaction::Read | Interaction::Search)
 			&& matches!(intent.ruling, Ruling::Allowed(_));
 		let viewer = is_look.then_some(intent.actor);
-		let Appended { id, number, leaf } = self.append(Entry::Intent(intent), None).await?;
+		let Appended { id, number, leaf } =
+			self.append(Entry::Intent(Box::new(intent)), None).await?;
 		Ok(OpenIntent { id, number, leaf, relationship, viewer })
 	}
 

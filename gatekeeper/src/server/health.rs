@@ -63,7 +63,8 @@ async fn look(gatekeeper: &Gatekeeper) -> Result<(), &'static str> {
 		gatekeeper.node.probe().await
 	};
 	let node = node.await;
-	gatekeeper.metrics.node(node.as_ref().ok().map(|answer| answer.finalized.number));
+	let finalized = node.as_ref().ok().map(|answer| answer.finalized.number);
+	gatekeeper.metrics.node(finalized, gatekeeper.node.tells_changes());
 	node.map_err(|_| "node")?;
 	gatekeeper.store.check_writable().await.map_err(|_| "store")?;
 	gatekeeper.records.check().await.map_err(|_| "records")

@@ -8,6 +8,7 @@ use super::{
 	Gatekeeper,
 };
 use crate::{
+	access,
 	enrolment::{operator::Operator, worker},
 	notifications,
 	openings::Purger,
@@ -80,6 +81,9 @@ pub fn start(
 	}
 
 	running.spawn(|gatekeeper, stop| async move { notifications::watch(&gatekeeper, stop).await });
+	running.spawn(|gatekeeper, stop| async move {
+		access::follow(&gatekeeper.node, gatekeeper.genesis, stop).await;
+	});
 	running.spawn(|gatekeeper, stop| async move { health::watch(&gatekeeper, stop).await });
 	running
 		.spawn(|gatekeeper, stop| async move { health::sign_checkpoints(&gatekeeper, stop).await });
