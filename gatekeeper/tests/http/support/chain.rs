@@ -1,5 +1,6 @@
 //! The chain in memory: what is in the best and in the finalized block.
 
+use super::node::Feed;
 use medrec_gatekeeper::server::intake::now;
 use medrec_primitives::{
 	decide, AccessRequest, AccountId, Decision, ExpiryDay, Hash, Moment, Opening, ParticipantId,
@@ -45,6 +46,10 @@ pub struct State {
 	pub best: Facts,
 	pub finalized: Facts,
 	pub mood: Mood,
+	/// How many decisions were asked for one by one.
+	pub asked: usize,
+	/// Where what changes is told, if it is told.
+	pub feed: Option<Feed>,
 	started: Instant,
 }
 
@@ -58,6 +63,8 @@ impl Chain {
 			best: facts.clone(),
 			finalized: facts,
 			mood: Mood::Well,
+			asked: 0,
+			feed: None,
 			started: Instant::now(),
 		};
 		Self(Arc::new(Mutex::new(state)))
@@ -92,6 +99,13 @@ impl Chain {
 			facts.grants.insert((relationship, tag), day);
 		});
 		tag
+	}
+
+	/// From now on the node tells what changes: what the test gives it to tell.
+	pub fn open_feed(&self) -> Feed {
+		let feed = Feed::default();
+		self.lock().feed = Some(feed.clone());
+		feed
 	}
 
 	pub fn set_mood(&self, mood: Mood) {

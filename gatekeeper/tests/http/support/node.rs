@@ -1,20 +1,31 @@
 //! A JSON-RPC server on a loopback socket that answers as a node does, from the chain in memory.
 
-use super::chain::{Chain, Mood, State};
+use super::{
+	chain::{Chain, Mood, State},
+	eventually,
+};
 use codec::{Decode, Encode};
 use jsonrpsee::{
-	core::RpcResult,
+	core::{async_trait, RpcResult, SubscriptionResult},
 	server::{RpcModule, Server, ServerHandle},
 	types::ErrorObjectOwned,
+	PendingSubscriptionSink, SubscriptionMessage,
 };
 use medrec_primitives::{AccountId, Hash, ParticipantId, RelationshipId, RelationshipRole};
 use medrec_rpc_api::{
 	error::{required_block_absent, unavailable, Unavailability, UnavailableData},
-	AccessAnswer, AccessAnswers, AccountRoleName, AuthorityInfo, CheckAccess, CouncilInfo,
-	GrantInfo, MedrecApiServer, ParticipantInfo, ProvidersPage, RelationshipInfo, SummaryEntry,
+	AccessAnswer, AccessAnswers, AccountRoleName, AuthorityInfo, Changes, CheckAccess, CouncilInfo,
+	GrantInfo, MedrecApiServer, MedrecChangesApiServer, ParticipantInfo, Reset, ProvidersPage, RelationshipInfo, SummaryEntry,
 	SummaryPage,
 };
-use std::net::SocketAddr;
+use std::{
+	net::SocketAddr,
+	sync::{
+		atomic::{AtomicU64, Ordering},
+		Arc,
+	},
+};
+use tokio::sync::broadcast;
 
 /// A node that runs.
 pub struct Node {
@@ -29,7 +40,8 @@ impl Node {
 		let server = Server::builder().build(address).await.unwrap();
 		let address = server.local_addr().unwrap();
 		let mut module = RpcModule::new(chain.clone());
-		module.merge(Answers(chain.clone()).into_rpc()).unwrap();
+		module.merge(MedrecApiServer::into_rpc(Answers(chain.clone()))).unwrap();
+		module.merge(MedrecChangesApiServer::into_rpc(Answers(chain.clone()))).unwrap();
 		module
 			.register_method("chain_getBlockHash", |_, chain, _| Some(chain.lock().genesis()))
 			.unwrap();
@@ -50,6 +62,66 @@ impl Node {
 	pub async fn stop(self) {
 		self.handle.stop().unwrap();
 		self.handle.stopped().await;
+	}
+}
+
+/// Tells subscribers what a test says.
+#[derive(Clone)]
+pub struct Feed {
+	sequence: Arc<AtomicU64>,
+	/// A message; `None` ends all subscriptions.
+	sender: broadcast::Sender<Option<Changes>>,
+}
+
+impl Default for Feed {
+	fn default() -> Self {
+		Self { sequence: Arc::default(), sender: broadcast::Sender::new(16) }
+	}
+}
+
+impl Feed {
+	/// Number of the next message in order.
+	pub fn next_sequence(&self) -> u64 {
+		self.sequence.load(Ordering::SeqCst) + 1
+	}
+
+	/// Tell something, once it is sure that somebody listens.
+	pub async fn tell(&self, message: Changes) {
+		self.sequence.fetch_max(message.sequence, Ordering::SeqCst);
+		eventually("somebody listens", || async { self.sender.receiver_count() > 0 }).await;
+		self.sender.send(Some(message)).unwrap();
+	}
+
+	/// End all subscriptions.
+	pub fn cut(&self) {
+		self.sender.send(None).unwrap();
+	}
+}
+
+#[async_trait]
+impl MedrecChangesApiServer for Answers {
+	async fn subscribe_changes(&self, pending: PendingSubscriptionSink) -> SubscriptionResult {
+		let Some(feed) = self.0.lock().feed.clone() else {
+			pending.reject(ErrorObjectOwned::owned(-32_601, "not told here", None::<()>)).await;
+			return Ok(());
+		};
+		let sink = pending.accept().await?;
+		let mut messages = feed.sender.subscribe();
+		let (best, finalized) = self.0.lock().blocks();
+		let first = Changes {
+			sequence: feed.sequence.load(Ordering::SeqCst),
+			best,
+			finalized,
+			participants: Vec::new(),
+			relationships: Vec::new(),
+			reset: Some(Reset::Start),
+			unavailable: None,
+		};
+		sink.send(SubscriptionMessage::from_json(&first)?).await?;
+		while let Ok(Some(message)) = messages.recv().await {
+			sink.send(SubscriptionMessage::from_json(&message)?).await?;
+		}
+		Ok(())
 	}
 }
 
@@ -86,6 +158,7 @@ impl Answers {
 
 impl MedrecApiServer for Answers {
 	fn check_access(&self, question: CheckAccess) -> RpcResult<AccessAnswer> {
+		self.0.lock().asked += 1;
 		let AccessAnswers { mut decisions, best, finalized } = self.answer(vec![question])?;
 		Ok(AccessAnswer { decision: decisions.remove(0), best, finalized })
 	}
