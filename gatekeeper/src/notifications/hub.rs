@@ -1,14 +1,18 @@
 //! What streams share: how many there are, when the queue moves, and the end of the server.
 
-use super::{MAX_STREAMS, MAX_STREAMS_PER_PARTICIPANT, QUEUE_PERIOD};
-use crate::server::Gatekeeper;
+use super::{LOOK_PERIOD, MAX_STREAMS, MAX_STREAMS_PER_PARTICIPANT, QUEUE_PERIOD};
+use crate::{records::RecordError, server::Gatekeeper};
+use futures::TryStreamExt;
 use medrec_primitives::ParticipantId;
 use std::{
 	collections::HashMap,
 	sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
+
+/// Changes that are kept for streams which have not read them yet; one that misses some looks anyway.
+const MAX_TOLD: usize = 256;
 
 /// Shared by all streams of a gatekeeper.
 #[derive(Debug)]
@@ -16,6 +20,8 @@ pub struct Hub {
 	open: Arc<Mutex<HashMap<ParticipantId, usize>>>,
 	/// The last number in the queue.
 	last: watch::Sender<u64>,
+	/// Patients whose records changed, as the database told it; `None` if it may have been anybody's.
+	changed: broadcast::Sender<Option<String>>,
 	end: CancellationToken,
 }
 
@@ -28,7 +34,12 @@ pub struct Place {
 
 impl Default for Hub {
 	fn default() -> Self {
-		Self { open: Arc::default(), last: watch::Sender::new(0), end: CancellationToken::new() }
+		Self {
+			open: Arc::default(),
+			last: watch::Sender::new(0),
+			changed: broadcast::Sender::new(MAX_TOLD),
+			end: CancellationToken::new(),
+		}
 	}
 }
 
@@ -53,6 +64,11 @@ impl Hub {
 	/// Changes with the last number in the queue.
 	pub fn moves(&self) -> watch::Receiver<u64> {
 		self.last.subscribe()
+	}
+
+	/// Patients whose records changed, as they are told.
+	pub fn changes(&self) -> broadcast::Receiver<Option<String>> {
+		self.changed.subscribe()
 	}
 
 	/// Cancelled when streams have to end.
@@ -98,6 +114,36 @@ pub async fn watch(gatekeeper: &Gatekeeper, stop: CancellationToken) {
 				failing = true;
 			},
 			Err(_) => {},
+		}
+	}
+}
+
+/// Pass on what the records' database tells of changes, where it does, until told to stop.
+pub async fn listen(gatekeeper: &Gatekeeper, stop: CancellationToken) {
+	let changed = &gatekeeper.notifications.changed;
+	let mut failing = false;
+	while let Some(connecting) = gatekeeper.records.changes() {
+		let listening = async {
+			let mut told = connecting.await?;
+			while let Some(patient) = told.try_next().await? {
+				failing = false;
+				// Fails where nobody waits for news.
+				let _ = changed.send(patient);
+			}
+			Ok::<_, RecordError>(())
+		};
+		let ended = tokio::select! {
+			() = stop.cancelled() => return,
+			ended = listening => ended,
+		};
+		if let (Err(error), false) = (ended, failing) {
+			tracing::warn!(%error, "the records database does not tell what changes; it is asked");
+			failing = true;
+		}
+		let _ = changed.send(None);
+		tokio::select! {
+			() = stop.cancelled() => return,
+			() = tokio::time::sleep(LOOK_PERIOD) => {},
 		}
 	}
 }

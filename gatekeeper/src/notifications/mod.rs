@@ -9,7 +9,7 @@ mod hub;
 mod routes;
 mod stream;
 
-pub use hub::{watch, Hub};
+pub use hub::{listen, watch, Hub};
 pub use routes::subscribe;
 
 use std::time::Duration;

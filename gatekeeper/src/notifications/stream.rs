@@ -4,6 +4,7 @@ use super::{hub::Place, LOOK_PERIOD};
 use crate::{
 	access::NodeError,
 	auth::Authenticated,
+	records::LocalPatientId,
 	server::{intake, Gatekeeper},
 	store::{Binding, BindingStatus, QueuePlace, StoreError, StoredNotification},
 };
@@ -24,7 +25,7 @@ use std::{
 	sync::Arc,
 	time::{Duration, Instant},
 };
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
 /// How long the patron's permission is taken for granted between two events.
@@ -35,6 +36,9 @@ pub struct Subscription {
 	gatekeeper: Arc<Gatekeeper>,
 	_place: Place,
 	moves: watch::Receiver<u64>,
+	changes: broadcast::Receiver<Option<String>>,
+	/// Whose records it is about, as far as it is known.
+	patient: Option<LocalPatientId>,
 	end: CancellationToken,
 	relationship: RelationshipId,
 	actor: ParticipantId,
@@ -76,6 +80,8 @@ impl Subscription {
 		let delegation = &who.request.delegation.delegation;
 		Self {
 			moves: gatekeeper.notifications.moves(),
+			changes: gatekeeper.notifications.changes(),
+			patient: None,
 			end: gatekeeper.notifications.end(),
 			gatekeeper,
 			_place: place,
@@ -130,6 +136,7 @@ impl Subscription {
 	async fn ready(&mut self) -> Result<Option<StoredNotification>, Obstacle> {
 		if Instant::now() >= self.next_look {
 			let binding = self.check().await?;
+			self.patient = Some(binding.local_patient.clone());
 			self.look(&binding).await?;
 			self.next_look = Instant::now() + LOOK_PERIOD;
 		}
@@ -154,6 +161,16 @@ impl Subscription {
 			() = self.end.cancelled() => {},
 			() = tokio::time::sleep(left.min(look.max(super::QUEUE_PERIOD))) => {},
 			_ = self.moves.changed() => {},
+			told = self.changes.recv() => {
+				// Whoever misses something looks, too.
+				let concerns = told.map_or(true, |told| match (told, &self.patient) {
+					(Some(told), Some(patient)) => told == patient.as_str(),
+					_ => true,
+				});
+				if concerns {
+					self.next_look = self.next_look.min(Instant::now() + super::QUEUE_PERIOD);
+				}
+			},
 		}
 	}
 

@@ -31,6 +31,9 @@ pub struct SqlConfig {
 	pub url_file: PathBuf,
 	/// File that maps resource types to statements.
 	pub mapping: PathBuf,
+	/// Channel of PostgreSQL's NOTIFY on which the database names patients whose records changed, so that
+	/// they are told at once. Without it the mapping's `changed` is asked every few seconds.
+	pub listen: Option<String>,
 	/// Connections at most.
 	#[serde(default = "default_connections")]
 	pub connections: u32,

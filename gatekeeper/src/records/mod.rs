@@ -26,7 +26,7 @@ pub use sqlite::{
 pub use visibility::Visibility;
 
 use crate::fhir::{search::SearchQuery, ResourceType};
-use futures::future::BoxFuture;
+use futures::{future::BoxFuture, stream::BoxStream};
 use medrec_primitives::{Labels, RecordTypes};
 use serde_json::value::RawValue;
 use time::OffsetDateTime;
@@ -119,6 +119,10 @@ fn outline(error: &sqlx::Error) -> String {
 	}
 }
 
+/// What a database tells of patients: whose records changed; `None` whenever something may have been
+/// missed.
+pub type Changes<'a> = BoxStream<'a, Result<Option<String>, sqlx::Error>>;
+
 /// Where a provider's records lie. Read-only.
 ///
 /// Who writes a backend keeps to these rules; `gatekeeper/tests/conformance` runs them against any
@@ -168,12 +172,19 @@ pub trait RecordBackend: Send + Sync {
 		-> BoxFuture<'a, Result<bool, RecordError>>;
 
 	/// Something that grows with every change of this patient's records, for example the time of the last;
-	/// `None` if she has no records, or the backend cannot tell.
+	/// `None` if she has no records, or the backend cannot tell. Asked every few seconds for each patient
+	/// who waits for news.
 	fn last_change<'a>(
 		&'a self,
 		_patient: &'a LocalPatientId,
 	) -> BoxFuture<'a, Result<Option<i64>, RecordError>> {
 		Box::pin(async { Ok(None) })
+	}
+
+	/// Patients whose records changed, as the database tells it, where it can. What is told is only a
+	/// reason to ask for [`Self::last_change`] at once.
+	fn changes(&self) -> Option<BoxFuture<'_, Result<Changes<'_>, RecordError>>> {
+		None
 	}
 
 	/// Whether the database answers, and grantees can be served from it: for readiness probes, every

@@ -81,6 +81,7 @@ pub fn start(
 	}
 
 	running.spawn(|gatekeeper, stop| async move { notifications::watch(&gatekeeper, stop).await });
+	running.spawn(|gatekeeper, stop| async move { notifications::listen(&gatekeeper, stop).await });
 	running.spawn(|gatekeeper, stop| async move {
 		access::follow(&gatekeeper.node, gatekeeper.genesis, stop).await;
 	});

@@ -108,6 +108,7 @@ impl Server {
 		secret(&url_file, &self.url(account, database));
 		std::fs::write(&mapping_file, mapping).unwrap();
 		SqlConfig {
+			listen: None,
 			url_file,
 			mapping: mapping_file,
 			connections: 4,

@@ -26,7 +26,7 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// An open stream, read as a client does.
-struct Stream {
+pub struct Stream {
 	response: reqwest::Response,
 	text: String,
 	/// `id` of the last event.
@@ -55,7 +55,7 @@ async fn send(client: &Client, last: Option<&str>) -> reqwest::Response {
 
 impl Stream {
 	/// Open one, and wait until it says where it begins.
-	async fn open(client: &Client, last: Option<&str>) -> Self {
+	pub async fn open(client: &Client, last: Option<&str>) -> Self {
 		let response = send(client, last).await;
 		assert_eq!(response.status(), 200);
 		assert_eq!(response.headers()["content-type"], "text/event-stream");
@@ -94,7 +94,7 @@ impl Stream {
 	}
 
 	/// The next notification, whose signature fits; `None` at the end.
-	async fn next(&mut self, world: &World) -> Option<NotificationKind> {
+	pub async fn next(&mut self, world: &World) -> Option<NotificationKind> {
 		let notification: Notification = serde_json::from_str(&self.data().await?).unwrap();
 		let key = world.gatekeeper.key.public();
 		assert!(notification.verify(&world.gatekeeper.genesis, &key));

@@ -2,11 +2,12 @@
 
 use crate::{
 	databases::{postgres::Postgres, secret},
+	notifications::Stream,
 	support::{
 		client::Ask,
 		eventually,
 		raw::RawResponse,
-		world::{World, ALICE, ALICE_AT_MERCY, CAROL},
+		world::{World, ALICE, ALICE_AT_MERCY, ALICE_LOCAL, BOB_LOCAL, CAROL},
 	},
 };
 use futures::future::join_all;
@@ -18,11 +19,18 @@ use medrec_gatekeeper::{
 	sample::{records, SampleProvider},
 };
 use medrec_primitives::Purpose;
-use medrec_protocol::access_log::{AccessLogPage, AccessOutcome};
+use medrec_protocol::{
+	access_log::{AccessLogPage, AccessOutcome},
+	notifications::NotificationKind,
+};
 use sqlx::PgPool;
-use std::path::Path;
+use std::{
+	path::Path,
+	time::{Duration, Instant},
+};
 
 const MAPPING: &str = r#"
+changed = "SELECT max(changed) FROM resources WHERE patient = :patient"
 [resources.Patient]
 search = "SELECT body FROM resources WHERE type = 'Patient' AND patient = :patient"
 document = "body"
@@ -39,13 +47,14 @@ async fn orders(world: &World) -> RawResponse {
 /// A database of whole resources on a server, with the samples of two patients.
 async fn fill(server: &Postgres) -> PgPool {
 	let database = server.create("hospital").await;
-	let create = "CREATE TABLE resources (type TEXT, patient TEXT, body JSON)";
+	let create = "CREATE TABLE resources (type TEXT, patient TEXT, body JSON, \
+		changed TIMESTAMPTZ DEFAULT clock_timestamp())";
 	sqlx::query(create).execute(&database).await.unwrap();
 	sqlx::query("GRANT SELECT ON resources TO reader").execute(&database).await.unwrap();
-	for id in ["A-1001", "B-2002"] {
+	for id in [ALICE_LOCAL, BOB_LOCAL] {
 		let patient: LocalPatientId = id.parse().unwrap();
 		for (resource_type, text) in records(SampleProvider::Mercy, &patient) {
-			sqlx::query("INSERT INTO resources VALUES ($1, $2, $3::json)")
+			sqlx::query("INSERT INTO resources (type, patient, body) VALUES ($1, $2, $3::json)")
 				.bind(resource_type)
 				.bind(id)
 				.bind(text)
@@ -62,8 +71,15 @@ async fn start(server: &Postgres, folder: &Path, connections: u32) -> World {
 	let (url_file, mapping) = (folder.join("url"), folder.join("mapping.toml"));
 	secret(&url_file, &server.url("reader", "hospital"));
 	std::fs::write(&mapping, MAPPING).unwrap();
-	let sql =
-		SqlConfig { url_file, mapping, connections, acquire_seconds: 5, statement_seconds: 10 };
+	let listen = Some("medrec_changes".to_owned());
+	let sql = SqlConfig {
+		url_file,
+		mapping,
+		listen,
+		connections,
+		acquire_seconds: 5,
+		statement_seconds: 10,
+	};
 	World::start_with(|config| config.records = RecordsConfig::Sql(sql.clone())).await
 }
 
@@ -98,6 +114,32 @@ async fn a_database_that_is_away_is_503_until_it_is_back() {
 	world.stop().await;
 }
 
+/// What is new is told at once, because the database says so: by asking every few seconds it would take
+/// five times as long.
+#[tokio::test(flavor = "multi_thread")]
+async fn new_records_are_told_as_the_database_notifies() {
+	const ROUNDS: u32 = 5;
+	const LOOK_PERIOD: Duration = Duration::from_secs(5);
+	let server = Postgres::start().await;
+	let database = fill(&server).await;
+	let folder = tempfile::tempdir().unwrap();
+	let world = start(&server, folder.path(), 2).await;
+	let mut stream = Stream::open(&world.client(ALICE), None).await;
+	// The first look finds how things are; what comes after it is new.
+	tokio::time::sleep(Duration::from_secs(1)).await;
+	let begin = Instant::now();
+	for _ in 0..ROUNDS {
+		let add = "INSERT INTO resources (type, patient, body) SELECT type, patient, body \
+			FROM resources WHERE type = 'Patient' AND patient = $1 LIMIT 1";
+		sqlx::query(add).bind(ALICE_LOCAL).execute(&database).await.unwrap();
+		let notify = sqlx::query("SELECT pg_notify('medrec_changes', $1)").bind(ALICE_LOCAL);
+		notify.execute(&database).await.unwrap();
+		assert_eq!(stream.next(&world).await, Some(NotificationKind::Records));
+	}
+	assert!(begin.elapsed() < LOOK_PERIOD * ROUNDS / 2, "{:?}", begin.elapsed());
+	world.stop().await;
+}
+
 /// More requests than connections wait for one, and are all answered.
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_share_the_connections() {
@@ -113,6 +155,6 @@ async fn requests_share_the_connections() {
 	.fetch_one(&database)
 	.await
 	.unwrap();
-	assert_eq!(open, 1);
+	assert_eq!(open, 2, "one for all requests, and the one that listens");
 	world.stop().await;
 }

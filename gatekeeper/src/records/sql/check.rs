@@ -38,17 +38,20 @@ impl SqlRecords {
 		patient: &LocalPatientId,
 	) -> Result<Vec<Finding>, RecordError> {
 		let mut findings = Vec::new();
+		if self.mapping.changed.is_some() {
+			let mut finding = Finding::of("changed".to_owned());
+			if let Err(error) = self.in_time(self.changed(patient)).await {
+				finding.fault(words(error));
+			}
+			findings.push(finding);
+		}
 		let medications = self.mapping.medications.iter().map(|source| (None, source));
 		let resources = self.mapping.resources.iter().map(|(name, source)| (Some(*name), source));
 		for (resource_type, source) in resources.chain(medications) {
 			let statements = [("search", Some(&source.search)), ("read", source.read.as_ref())];
 			for (key, statement) in statements {
 				let Some(statement) = statement else { continue };
-				let mut finding = Finding {
-					statement: format!("resources.{}.{key}", source.name),
-					rows: 0,
-					faults: BTreeSet::new(),
-				};
+				let mut finding = Finding::of(format!("resources.{}.{key}", source.name));
 				let mut snapshot = self.engine.snapshot().await?;
 				let checked = self.run(
 					&mut *snapshot,
@@ -59,12 +62,7 @@ impl SqlRecords {
 					&mut finding,
 				);
 				if let Err(error) = self.in_time(async { Ok(checked.await?) }).await {
-					finding.fault(match error {
-						RecordError::Unavailable(sqlx::Error::Database(error)) => {
-							error.message().to_owned()
-						},
-						error => error.to_string(),
-					});
+					finding.fault(words(error));
 				}
 				findings.push(finding);
 			}
@@ -128,7 +126,19 @@ impl SqlRecords {
 	}
 }
 
+/// An error in the database's own words, which the operator may see.
+fn words(error: RecordError) -> String {
+	match error {
+		RecordError::Unavailable(sqlx::Error::Database(error)) => error.message().to_owned(),
+		error => error.to_string(),
+	}
+}
+
 impl Finding {
+	fn of(statement: String) -> Self {
+		Self { statement, rows: 0, faults: BTreeSet::new() }
+	}
+
 	fn fault(&mut self, fault: String) {
 		if self.faults.len() < MAX_FAULTS {
 			self.faults.insert(fault);

@@ -25,6 +25,8 @@ const MEDICATION: &str = "Medication";
 pub(super) struct Mapping {
 	/// Type of `:patient`.
 	pub patient_id: IdType,
+	/// Yields something that grows whenever a patient's records change, if the operator has that.
+	pub changed: Option<Statement>,
 	/// What each type of resource is made of. What is not here, the provider has none of.
 	pub resources: BTreeMap<ResourceType, Source>,
 	/// Medications that a patient's orders refer to.
@@ -88,6 +90,12 @@ pub(super) enum MappingError {
 		/// Where and why.
 		source: Box<toml::de::Error>,
 	},
+	/// The statement for changes cannot be used.
+	#[error("`changed` in the mapping: {0}")]
+	Changed(StatementError),
+	/// It is not about one patient.
+	#[error("`changed` in the mapping asks for :patient and for nothing else")]
+	ChangedParameters,
 	/// A statement cannot be used.
 	#[error("`resources.{name}.{key}` in the mapping: {source}")]
 	Statement {
@@ -122,6 +130,7 @@ struct File {
 	#[serde(default)]
 	patient_id: IdType,
 	timestamps_without_zone: Option<Zone>,
+	changed: Option<String>,
 	resources: BTreeMap<String, Entry>,
 }
 
@@ -152,8 +161,13 @@ impl Mapping {
 	}
 
 	fn of(file: File, kind: Kind) -> Result<Self, MappingError> {
-		let mut mapping =
-			Self { patient_id: file.patient_id, resources: BTreeMap::new(), medications: None };
+		let changed = file.changed.as_deref().map(|text| changed(text, kind)).transpose()?;
+		let mut mapping = Self {
+			patient_id: file.patient_id,
+			changed,
+			resources: BTreeMap::new(),
+			medications: None,
+		};
 		for (name, entry) in file.resources {
 			let source = entry.source(name.clone(), kind, file.timestamps_without_zone)?;
 			if name == MEDICATION {
@@ -171,6 +185,15 @@ impl Mapping {
 		}
 		Ok(mapping)
 	}
+}
+
+fn changed(text: &str, kind: Kind) -> Result<Statement, MappingError> {
+	let statement = Statement::parse(text, kind).map_err(MappingError::Changed)?;
+	let parameters = &statement.parameters;
+	if parameters.is_empty() || parameters.iter().any(|asked| *asked != Parameter::Patient) {
+		return Err(MappingError::ChangedParameters);
+	}
+	Ok(statement)
 }
 
 impl Entry {

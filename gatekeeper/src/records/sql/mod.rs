@@ -6,6 +6,7 @@
 //! or dropped. At no time is more held than a page and one row.
 
 mod cell;
+mod changes;
 mod check;
 mod conversion;
 mod engine;
@@ -20,7 +21,8 @@ use super::{
 	candidate::{Candidate, Intake, Medications, Sieve, Unfit},
 	config::SqlConfig,
 	page::{PageBuilder, CAME_TWICE},
-	secret, LocalPatientId, RecordBackend, RecordError, SearchPage, StoredResource, Visibility,
+	secret, Changes, LocalPatientId, RecordBackend, RecordError, SearchPage, StoredResource,
+	Visibility,
 };
 use crate::fhir::{search::SearchQuery, ResourceType, Vocabulary};
 use cell::Row;
@@ -39,6 +41,8 @@ pub struct SqlRecords {
 	intake: Intake,
 	/// How long a request may take with all of its statements.
 	time: Duration,
+	/// Channel on which the database names patients whose records changed.
+	listen: Option<String>,
 }
 
 /// What a statement is asked for.
@@ -72,8 +76,18 @@ impl SqlRecords {
 			opened.await.map_err(|reason| fail(format_args!("the database of {place}"), reason))?;
 		let mapping = Mapping::load(&config.mapping, engine.kind())
 			.map_err(|reason| fail(config.mapping.display(), reason))?;
+		let listen = config.listen.clone();
+		if listen.is_some() && mapping.changed.is_none() {
+			return Err(fail(
+				config.mapping.display(),
+				"`records.listen` needs `changed` in the mapping",
+			));
+		}
+		if listen.is_some() && !engine.can_listen() {
+			return Err(fail(place, "`records.listen` is for PostgreSQL"));
+		}
 		let intake = Intake { vocabulary, bases: Vec::new() };
-		Ok(Self { engine, mapping, intake, time })
+		Ok(Self { engine, mapping, intake, time, listen })
 	}
 
 	/// Give up what takes too long.
@@ -243,6 +257,18 @@ impl RecordBackend for SqlRecords {
 			Ok(found.is_some())
 		}
 		.boxed()
+	}
+
+	fn last_change<'a>(
+		&'a self,
+		patient: &'a LocalPatientId,
+	) -> BoxFuture<'a, Result<Option<i64>, RecordError>> {
+		self.in_time(self.changed(patient)).boxed()
+	}
+
+	fn changes(&self) -> Option<BoxFuture<'_, Result<Changes<'_>, RecordError>>> {
+		let channel = self.listen.as_deref()?;
+		Some(async { Ok(self.engine.listen(channel).await?) }.boxed())
 	}
 
 	fn check(&self) -> BoxFuture<'_, Result<(), RecordError>> {

@@ -15,8 +15,8 @@ use medrec_primitives::{AccountId, Hash, ParticipantId, RelationshipId, Relation
 use medrec_rpc_api::{
 	error::{required_block_absent, unavailable, Unavailability, UnavailableData},
 	AccessAnswer, AccessAnswers, AccountRoleName, AuthorityInfo, Changes, CheckAccess, CouncilInfo,
-	GrantInfo, MedrecApiServer, MedrecChangesApiServer, ParticipantInfo, Reset, ProvidersPage, RelationshipInfo, SummaryEntry,
-	SummaryPage,
+	GrantInfo, MedrecApiServer, MedrecChangesApiServer, ParticipantInfo, ProvidersPage,
+	RelationshipInfo, Reset, SummaryEntry, SummaryPage,
 };
 use std::{
 	net::SocketAddr,

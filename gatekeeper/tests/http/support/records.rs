@@ -3,7 +3,9 @@
 use futures::{future::BoxFuture, FutureExt};
 use medrec_gatekeeper::{
 	fhir::{search::SearchQuery, ResourceType},
-	records::{LocalPatientId, RecordBackend, RecordError, SearchPage, StoredResource, Visibility},
+	records::{
+		Changes, LocalPatientId, RecordBackend, RecordError, SearchPage, StoredResource, Visibility,
+	},
 };
 use std::sync::{
 	atomic::{AtomicBool, AtomicU64, Ordering},
@@ -83,6 +85,10 @@ impl RecordBackend for CountingRecords {
 		patient: &'a LocalPatientId,
 	) -> BoxFuture<'a, Result<Option<i64>, RecordError>> {
 		self.inner.last_change(patient)
+	}
+
+	fn changes(&self) -> Option<BoxFuture<'_, Result<Changes<'_>, RecordError>>> {
+		self.inner.changes()
 	}
 
 	fn check(&self) -> BoxFuture<'_, Result<(), RecordError>> {

@@ -75,6 +75,9 @@ pub(super) enum EngineError {
 	CanWrite(String),
 }
 
+/// What a database tells; `None` whenever something may have been missed.
+pub(super) type Told<'a> = BoxStream<'a, Result<Option<String>, sqlx::Error>>;
+
 /// A database that is open for reading.
 pub(super) trait Engine: Send + Sync {
 	/// What it is.
@@ -82,6 +85,12 @@ pub(super) trait Engine: Send + Sync {
 
 	/// A view of one state of the database, in which nothing can be written.
 	fn snapshot(&self) -> BoxFuture<'_, Result<Box<dyn Snapshot>, sqlx::Error>>;
+
+	/// Whether it can tell by itself that something changed.
+	fn can_listen(&self) -> bool;
+
+	/// What is told on a channel, as it comes; `None` whenever something may have been missed.
+	fn listen<'a>(&'a self, channel: &'a str) -> BoxFuture<'a, Result<Told<'a>, sqlx::Error>>;
 
 	/// Refuse an account that can write.
 	fn check_account(&self) -> BoxFuture<'_, Result<(), EngineError>>;
@@ -144,6 +153,8 @@ fn is_local(host: &str) -> bool {
 /// What differs between the databases.
 trait Source: Database + Sized {
 	const KIND: Kind;
+	/// Whether it can tell by itself that something changed.
+	const CAN_LISTEN: bool = false;
 	/// Begins a transaction in which nothing can be written and everything is of one state.
 	const BEGIN: &'static str;
 
@@ -155,6 +166,11 @@ trait Source: Database + Sized {
 		connection: &mut Self::Connection,
 		limits: Limits,
 	) -> BoxFuture<'_, Result<(), sqlx::Error>>;
+
+	/// What is told on a channel.
+	fn listen<'a>(_: &'a Pool<Self>, _: &'a str) -> BoxFuture<'a, Result<Told<'a>, sqlx::Error>> {
+		async { Ok(futures::stream::pending().boxed()) }.boxed()
+	}
 
 	/// What the account can do besides reading; none is right.
 	fn excess(pool: &Pool<Self>) -> BoxFuture<'_, Result<Option<String>, sqlx::Error>>;
@@ -186,6 +202,14 @@ where
 			Ok(Box::new(transaction) as Box<dyn Snapshot>)
 		}
 		.boxed()
+	}
+
+	fn can_listen(&self) -> bool {
+		S::CAN_LISTEN
+	}
+
+	fn listen<'a>(&'a self, channel: &'a str) -> BoxFuture<'a, Result<Told<'a>, sqlx::Error>> {
+		S::listen(&self.pool, channel)
 	}
 
 	fn check_account(&self) -> BoxFuture<'_, Result<(), EngineError>> {

@@ -1,12 +1,12 @@
 //! PostgreSQL.
 
-use super::{check_encryption, is_local, EngineError, Kind, Limits, Pooled, Source};
+use super::{check_encryption, is_local, EngineError, Kind, Limits, Pooled, Source, Told};
 use crate::records::sql::cell::Cell;
-use futures::{future::BoxFuture, FutureExt};
+use futures::{future::BoxFuture, stream, FutureExt, StreamExt};
 use rust_decimal::Decimal;
 use serde_json::value::RawValue;
 use sqlx::{
-	postgres::{PgConnectOptions, PgPoolOptions, PgRow, PgSslMode, PgTypeKind},
+	postgres::{PgConnectOptions, PgListener, PgPoolOptions, PgRow, PgSslMode, PgTypeKind},
 	types::{Json, Uuid},
 	PgConnection, Pool, Postgres, Row, TypeInfo, ValueRef,
 };
@@ -48,6 +48,7 @@ const EXCESS: &str = "
 
 impl Source for Postgres {
 	const KIND: Kind = Kind::Postgres;
+	const CAN_LISTEN: bool = true;
 	const BEGIN: &'static str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 	fn cell(row: &PgRow, column: usize) -> Result<Cell, sqlx::Error> {
@@ -89,6 +90,26 @@ impl Source for Postgres {
 
 	fn prepare(_: &mut PgConnection, _: Limits) -> BoxFuture<'_, Result<(), sqlx::Error>> {
 		async { Ok(()) }.boxed()
+	}
+
+	fn listen<'a>(
+		pool: &'a Pool<Self>,
+		channel: &'a str,
+	) -> BoxFuture<'a, Result<Told<'a>, sqlx::Error>> {
+		async move {
+			// A connection of its own, which waits for as long as the server runs.
+			let options = (*pool.connect_options()).clone();
+			let waiting = PgPoolOptions::new().max_connections(1).connect_with(options).await?;
+			let mut listener = PgListener::connect_with(&waiting).await?;
+			listener.listen(channel).await?;
+			let told = stream::try_unfold(listener, |mut listener| async {
+				// `None` after the connection was lost and is there again.
+				let told = listener.try_recv().await?;
+				Ok(Some((told.map(|told| told.payload().to_owned()), listener)))
+			});
+			Ok(told.boxed())
+		}
+		.boxed()
 	}
 
 	fn excess(pool: &Pool<Self>) -> BoxFuture<'_, Result<Option<String>, sqlx::Error>> {
