@@ -8,6 +8,7 @@ mod health;
 pub mod intake;
 pub mod listener;
 mod negotiation;
+mod openapi;
 pub mod rate;
 mod refusal;
 mod respond;
@@ -20,6 +21,7 @@ pub use code::Code;
 pub use intake::Exchange;
 pub use refusal::{Refusal, CODE_SYSTEM};
 pub use respond::{Answer, Streamed};
+pub use router::ROUTES;
 pub use running::{start, Running};
 
 use crate::{

@@ -2,16 +2,20 @@
 
 mod access_log;
 mod amendments;
+mod changes;
 mod command_line;
 #[path = "../databases/mod.rs"]
 mod databases;
 mod enrolment;
 mod failures;
+mod holds;
 mod hostile;
 mod key_rotation;
+mod merges;
 mod non_interference;
 mod notice;
 mod notifications;
+mod openapi;
 mod openings;
 mod policies;
 mod provider_database;

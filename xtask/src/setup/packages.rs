@@ -17,7 +17,7 @@ pub struct Check {
 }
 
 /// What building and testing need.
-pub const BUILD: [Check; 10] = [
+pub const BUILD: [Check; 11] = [
 	Check {
 		command: &["cc", "--version"],
 		need: Need { what: "a C compiler", why: "C libraries", packages: &["build-essential"] },
@@ -53,6 +53,15 @@ pub const BUILD: [Check; 10] = [
 	Check {
 		command: &["npm", "--version"],
 		need: Need { what: "npm", why: "fetching data and clients for tests", packages: &["npm"] },
+	},
+	Check {
+		// Debian's Python has `venv` without what it installs.
+		command: &["python3", "-c", "import ensurepip, sys; sys.exit(sys.version_info < (3, 11))"],
+		need: Need {
+			what: "Python 3.11 with venv",
+			why: "tests generated from the OpenAPI document",
+			packages: &["python3-venv"],
+		},
 	},
 	Check {
 		// Debian keeps its programs out of the path.
