@@ -1,7 +1,7 @@
 //! The configuration file (TOML): where the gatekeeper listens, whose it is, which node it asks.
 //! `gatekeeper/gatekeeper.example.toml` describes every key.
 
-use crate::{keys, records::config::RecordsConfig};
+use crate::{keys, records::config::RecordsConfig, staff::StaffConfig};
 use medrec_primitives::{GatekeeperKey, ParticipantId};
 use medrec_protocol::{origin::Origin, request::DEFAULT_CLOCK_SKEW};
 use serde::{de::Error as _, Deserialize, Deserializer};
@@ -101,6 +101,9 @@ pub struct Config {
 	/// What becomes of amendments that staff accept.
 	#[serde(default)]
 	pub amendments: AmendmentMode,
+	/// What is asked of providers' people.
+	#[serde(default)]
+	pub staff: StaffConfig,
 	/// Limits on what clients send.
 	#[serde(default)]
 	pub limits: Limits,
@@ -272,7 +275,9 @@ impl Config {
 			return wrong("store_max_bytes", "at least 1048576 (1 MiB)");
 		}
 		self.records.check().map_err(|(key, problem)| ConfigError::Value { key, problem })?;
-		if self.amendments == AmendmentMode::Write && !matches!(self.records, RecordsConfig::Embedded) {
+		if self.amendments == AmendmentMode::Write
+			&& !matches!(self.records, RecordsConfig::Embedded)
+		{
 			return wrong(
 				"amendments",
 				"`write` is for the embedded records; the provider's own database is read only, so \
