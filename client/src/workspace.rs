@@ -13,7 +13,7 @@ use crate::{
 };
 use medrec_chain_client::{rpc_api::ParticipantInfo, ChainClient};
 use medrec_primitives::{Hash, ParticipantId, Purpose, RelationshipId};
-use medrec_protocol::{context::RequestContext, receipt::EntryId};
+use medrec_protocol::{context::RequestContext, receipt::EntryId, staff::SignedStaffCredential};
 use std::{
 	path::PathBuf,
 	sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -118,6 +118,11 @@ impl Workspace {
 			.map_err(ClientError::from)
 	}
 
+	/// Keep a staff credential with the session that it is for.
+	pub fn keep_staff_credential(&self, staff: SignedStaffCredential) -> Result<(), ClientError> {
+		Ok(lock(&self.sessions).keep_staff(&self.key, staff)?)
+	}
+
 	/// Context of a request of an identity that acts for itself.
 	pub fn context(
 		&self,
@@ -203,6 +208,9 @@ impl From<KeystoreError> for ClientError {
 
 impl From<SessionError> for ClientError {
 	fn from(error: SessionError) -> Self {
-		Self::Failed(error.to_string())
+		match error {
+			SessionError::NoSession | SessionError::Staff(_) => Self::Usage(error.to_string()),
+			error => Self::Failed(error.to_string()),
+		}
 	}
 }

@@ -12,6 +12,8 @@ use medrec_protocol::{
 	openings::WaitingOpening,
 	registration::RegistrationConsent,
 	sealed::{seal, OpeningContext, PortableOpening},
+	session::SessionKey,
+	staff::{Role, StaffCredential},
 };
 use support::{
 	chain::{Chain, GENESIS},
@@ -235,4 +237,52 @@ async fn a_consent_is_one_that_the_provider_can_use() {
 	let again = world.home.run(&arguments).await;
 	assert_eq!(code(&again), 2);
 	assert!(stderr(&again).contains("registered already, as participant 30"), "{}", stderr(&again));
+}
+
+#[tokio::test]
+async fn a_member_of_staff_asks_for_her_provider_and_says_so() {
+	let world = world().await;
+	let account = world.seed.provider(0).account_id();
+	world.chain.lock().participants.get_mut(&MERCY).unwrap().account = account;
+	let session = world.home.json(&["viewer", "session-key", "--provider", "0"]).await;
+	assert_eq!(session["participant"], MERCY);
+	assert!(session["staff"].is_null());
+
+	let now = medrec_client::clock::now();
+	let credential = StaffCredential {
+		genesis: GENESIS,
+		provider: MERCY,
+		pseudonym: "n-0417".parse().unwrap(),
+		role: Role::Nurse,
+		purposes: Purposes::TREATMENT,
+		session_key: session["sessionKey"].as_str().unwrap().parse().unwrap(),
+		from: now,
+		until: now + 3_600_000,
+	};
+	let key = GatekeeperSecret::from_bytes(&[MERCY as u8; 32]);
+	let issued = |name: &str, credential: &StaffCredential, key: &GatekeeperSecret| {
+		let signed = credential.clone().sign(key).unwrap();
+		let file = world.home.file(name, &serde_json::to_string(&signed).unwrap());
+		file.to_str().unwrap().to_owned()
+	};
+	let elsewhere =
+		StaffCredential { session_key: SessionKey::generate().id(), ..credential.clone() };
+	for (file, expected) in [
+		(issued("elsewhere", &elsewhere, &key), "a session that this device does not have"),
+		(issued("forged", &credential, &GatekeeperSecret::generate()), "is not signed with"),
+		(world.home.file("none", "{}").to_str().unwrap().to_owned(), "holds no staff credential"),
+	] {
+		let refused = world.home.run(&["viewer", "staff", &file]).await;
+		assert_eq!(code(&refused), 2);
+		assert!(stderr(&refused).contains(expected), "{}", stderr(&refused));
+	}
+	world.home.json(&RECORDS).await;
+	assert_eq!(world.mercy.holdings().log.last().unwrap().staff, None);
+
+	let taken = world.home.run(&["viewer", "staff", &issued("good", &credential, &key)]).await;
+	let text = stdout(&taken);
+	assert!(text.contains("You ask as nurse n-0417 of participant 0, for treatment"), "{text}");
+	assert_eq!(world.home.json(&RECORDS).await.as_array().unwrap().len(), 2);
+	let staff = world.mercy.holdings().log.last().unwrap().staff.clone();
+	assert_eq!(staff, Some(credential.member()));
 }

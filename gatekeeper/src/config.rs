@@ -1,7 +1,7 @@
 //! The configuration file (TOML): where the gatekeeper listens, whose it is, which node it asks.
 //! `gatekeeper/gatekeeper.example.toml` describes every key.
 
-use crate::{keys, records::config::RecordsConfig};
+use crate::{keys, records::config::RecordsConfig, staff::StaffConfig};
 use medrec_primitives::{GatekeeperKey, ParticipantId};
 use medrec_protocol::{origin::Origin, request::DEFAULT_CLOCK_SKEW};
 use serde::{de::Error as _, Deserialize, Deserializer};
@@ -101,6 +101,9 @@ pub struct Config {
 	/// What becomes of amendments that staff accept.
 	#[serde(default)]
 	pub amendments: AmendmentMode,
+	/// What is asked of providers' people.
+	#[serde(default)]
+	pub staff: StaffConfig,
 	/// Limits on what clients send.
 	#[serde(default)]
 	pub limits: Limits,

@@ -19,4 +19,5 @@ pub mod policies;
 pub mod records;
 pub mod sample;
 pub mod server;
+pub mod staff;
 pub mod store;

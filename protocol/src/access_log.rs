@@ -1,7 +1,9 @@
 //! JSON bodies of `GET /v1/access-log?relationship=N[&before=CURSOR]`: who looked at a patient's
 //! records, for the patient.
 
-use crate::{receipt::EntryId, response::DecisionBlocks, session::SessionKeyId};
+use crate::{
+	receipt::EntryId, response::DecisionBlocks, session::SessionKeyId, staff::StaffMember,
+};
 use medrec_primitives::{
 	Basis, Denial, Hash, Moment, ParticipantId, Purpose, RecordTypes, RelationshipId,
 };
@@ -35,9 +37,9 @@ pub struct AccessLogEntry {
 	/// Which session key signed.
 	#[serde(default, skip_serializing_if = "Option::is_none")]
 	pub session_key: Option<SessionKeyId>,
-	/// Which member of the provider's staff, where the provider names them.
+	/// Which of the actor's people, where the request said so.
 	#[serde(default, skip_serializing_if = "Option::is_none")]
-	pub staff: Option<String>,
+	pub staff: Option<StaffMember>,
 	/// What for.
 	pub purpose: Purpose,
 	/// Why it was an emergency.

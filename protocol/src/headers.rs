@@ -8,6 +8,9 @@ pub const MEDREC_CONTEXT: HeaderName = HeaderName::from_static("medrec-context")
 /// Who lets the session key act: [`SignedDelegation`](crate::delegation::SignedDelegation).
 pub const MEDREC_DELEGATION: HeaderName = HeaderName::from_static("medrec-delegation");
 
+/// Which of a provider's people asks: [`SignedStaffCredential`](crate::staff::SignedStaffCredential).
+pub const MEDREC_STAFF: HeaderName = HeaderName::from_static("medrec-staff");
+
 /// Blocks that the access decision was made on: [`DecisionBlocks`](crate::response::DecisionBlocks).
 pub const MEDREC_BLOCKS: HeaderName = HeaderName::from_static("medrec-blocks");
 

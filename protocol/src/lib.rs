@@ -1,6 +1,6 @@
 //! What clients and gatekeepers say to each other: account keys and the identities derived from a
-//! seed, delegations to session keys, signed requests and responses, audit receipts, enrolment
-//! codes, sealed openings, and the JSON bodies of `/v1`.
+//! seed, delegations to session keys, staff credentials, signed requests and responses, audit receipts,
+//! enrolment codes, sealed openings, and the JSON bodies of `/v1`.
 //!
 //! Nothing here reads a clock, a chain, a file or the network: moments, genesis hashes and on-chain
 //! keys are arguments. `docs/protocol.md` describes the same for authors of clients in other
@@ -40,6 +40,7 @@
 //! let signing = RequestSigning {
 //!     session_key: &session_key,
 //!     delegation: &delegation,
+//!     staff: None,
 //!     context: &RequestContext::new(genesis, 1, Some(9), 42, Purpose::Personal),
 //!     created: now,
 //!     expires: now + 60_000,
@@ -83,6 +84,7 @@ pub mod response;
 pub mod sealed;
 pub mod session;
 pub mod signature;
+pub mod staff;
 
 mod encoding;
 mod message;

@@ -1,8 +1,8 @@
 //! Signed requests: HTTP Message Signatures (RFC 9421) by a session key.
 //!
 //! A signature covers `@method`, `@target-uri`, `medrec-context` and `medrec-delegation`, and
-//! `content-digest`, `content-type`, `accept` and `if-none-match` where the request has them. Other
-//! headers mean nothing to a gatekeeper.
+//! `medrec-staff`, `content-digest`, `content-type`, `accept` and `if-none-match` where the request has
+//! them. Other headers mean nothing to a gatekeeper.
 
 mod error;
 mod nonce;
@@ -17,7 +17,7 @@ pub use verify::{verify_request, Verification, VerifiedRequest};
 use crate::{
 	headers::{
 		CONTENT_DIGEST, MAX_CONTEXT_LENGTH, MAX_DELEGATION_LENGTH, MAX_HEADER_LENGTH,
-		MEDREC_CONTEXT, MEDREC_DELEGATION,
+		MEDREC_CONTEXT, MEDREC_DELEGATION, MEDREC_STAFF,
 	},
 	message::{optional, required, Component, HeaderError},
 };
@@ -65,6 +65,9 @@ fn components<'a>(
 			required(headers, &MEDREC_DELEGATION, MAX_DELEGATION_LENGTH)?,
 		),
 	];
+	if let Some(value) = optional(headers, &MEDREC_STAFF, MAX_HEADER_LENGTH)? {
+		components.push(Component::new("medrec-staff", value));
+	}
 	let of_body = [("content-digest", CONTENT_DIGEST), ("content-type", CONTENT_TYPE)];
 	for (name, header) in of_body {
 		match optional(headers, &header, MAX_HEADER_LENGTH)? {

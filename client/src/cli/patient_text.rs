@@ -174,13 +174,21 @@ pub fn access_log(lines: &[LogLine]) -> String {
 			[
 				clock::for_people(line.entry.at),
 				line.provider_name.clone(),
-				line.actor_name.clone(),
+				who(line),
 				interaction(line),
 				format!("{:?}", line.entry.purpose).to_lowercase(),
 				line.outcome(),
 			]
 		}),
 	)
+}
+
+/// Who asked, and which of its people, where the request said so.
+fn who(line: &LogLine) -> String {
+	match &line.entry.staff {
+		Some(staff) => format!("{}: {staff}", line.actor_name),
+		None => line.actor_name.clone(),
+	}
 }
 
 pub fn news(news: &News) -> String {

@@ -7,12 +7,15 @@ use crate::{
 	output,
 	patient::{short, Merged, TagPrefix},
 	terms,
-	viewer::{self, GrantedView, Request},
+	viewer::{self, GrantedView, Request, SessionView},
 	ClientError, Workspace,
 };
 use clap::{Args, Subcommand, ValueEnum};
 use medrec_primitives::{ParticipantId, ParticipantKind, Purpose, RecordTypes, RelationshipId};
-use medrec_protocol::sealed::PortableOpening;
+use medrec_protocol::{
+	sealed::PortableOpening,
+	staff::{SignedStaffCredential, StaffCredential},
+};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Subcommand)]
@@ -31,8 +34,23 @@ pub enum ViewerCommand {
 		#[command(flatten)]
 		identity: WhichIdentity,
 	},
-	/// Look at records that were granted to you.
+	/// Look at records that were granted to you, or that your provider keeps.
 	Records(Records),
+	/// Show your session key at a provider's gatekeeper, which a staff credential has to name.
+	SessionKey {
+		/// The provider that you are about to ask.
+		#[arg(long, value_name = "ID")]
+		provider: ParticipantId,
+		#[command(flatten)]
+		identity: WhichIdentity,
+	},
+	/// Take a staff credential that your provider issued: what you ask in that session then says who of its
+	/// people you are.
+	Staff {
+		/// The file that `medrec-gatekeeper staff-credential issue` wrote.
+		#[arg(value_name = "FILE")]
+		file: PathBuf,
+	},
 }
 
 #[derive(Debug, Args)]
@@ -132,6 +150,16 @@ pub async fn run(invocation: &Invocation, command: ViewerCommand) -> Result<(), 
 			let records = viewer::records(&workspace, &acting, &inbox.found, &request).await?;
 			invocation.format.print(&records, |records| patient_text::records(records))
 		},
+		ViewerCommand::SessionKey { provider, identity } => {
+			let acting = viewer::viewer(&workspace, identity.n).await?;
+			let session = viewer::session_key(&workspace, &acting, provider).await?;
+			invocation.format.print(&session, session_key)
+		},
+		ViewerCommand::Staff { file } => {
+			let staff = read_credential(&file)?;
+			viewer::take_staff_credential(&workspace, &staff).await?;
+			invocation.format.print(&staff.credential, taken)
+		},
 	}
 }
 
@@ -206,6 +234,40 @@ fn read_opening(path: &Path) -> Result<PortableOpening, ClientError> {
 	text.trim()
 		.parse::<PortableOpening>()
 		.map_err(|error| ClientError::Usage(format!("{}: {error}", path.display())))
+}
+
+fn read_credential(path: &Path) -> Result<SignedStaffCredential, ClientError> {
+	let text = std::fs::read(path).map_err(|error| {
+		ClientError::Usage(format!("{} cannot be read: {error}", path.display()))
+	})?;
+	serde_json::from_slice(&text).map_err(|error| {
+		ClientError::Usage(format!("{} holds no staff credential: {error}", path.display()))
+	})
+}
+
+fn session_key(session: &SessionView) -> String {
+	let staff = match &session.staff {
+		Some(staff) => staff.member().to_string(),
+		None => "nobody is named".to_owned(),
+	};
+	output::fields([
+		("session key", session.session_key.to_string()),
+		("at", format!("{} ({})", session.provider_name, session.provider)),
+		("for", format!("participant {}", session.participant)),
+		("until", clock::for_people(session.until)),
+		("staff", staff),
+	])
+}
+
+fn taken(staff: &StaffCredential) -> String {
+	let purposes: Vec<_> = staff.purposes.names().collect();
+	format!(
+		"You ask as {} of participant {}, for {}, until {}.",
+		staff.member(),
+		staff.provider,
+		purposes.join(", "),
+		clock::for_people(staff.until)
+	)
 }
 
 fn granted(inbox: &Merged<GrantedView>) -> String {

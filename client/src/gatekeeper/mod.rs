@@ -191,6 +191,7 @@ impl Gatekeeper {
 		let signing = RequestSigning {
 			session_key: &asking.session.key,
 			delegation: &asking.session.delegation,
+			staff: asking.session.staff.as_ref(),
 			context: asking.context,
 			created: now,
 			expires: now + MAX_REQUEST_LIFETIME,

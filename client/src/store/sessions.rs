@@ -7,6 +7,7 @@ use medrec_protocol::{
 	delegation::{Delegation, DelegationError, SignedDelegation},
 	origin::Origin,
 	session::SessionKey,
+	staff::{SignedStaffCredential, StaffError},
 };
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -28,6 +29,8 @@ pub struct Session {
 	pub key: SessionKey,
 	/// What it may do, where, and until when.
 	pub delegation: SignedDelegation,
+	/// Which of the provider's people acts, where it was taken.
+	pub staff: Option<SignedStaffCredential>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -42,6 +45,9 @@ struct KeptSession {
 	key: [u8; 32],
 	/// As in the header `medrec-delegation`.
 	delegation: String,
+	/// As in the header `medrec-staff`.
+	#[serde(default)]
+	staff: Option<String>,
 }
 
 /// The sessions of one key.
@@ -66,7 +72,8 @@ impl SessionStore {
 			.filter_map(|kept| {
 				let delegation = SignedDelegation::from_header_value(&kept.delegation).ok()?;
 				let key = SessionKey::from_bytes(&kept.key);
-				Some(Session { key, delegation })
+				let staff = kept.staff.as_deref().map(SignedStaffCredential::from_header_value);
+				Some(Session { key, delegation, staff: staff.transpose().ok()? })
 			})
 			.filter(|session| now < session.delegation.delegation.until)
 			.collect();
@@ -96,21 +103,35 @@ impl SessionStore {
 			until: now.saturating_sub(HEAD_START).saturating_add(LIFETIME),
 		}
 		.sign(account_key)?;
-		let session = Session { key: session_key, delegation };
+		let session = Session { key: session_key, delegation, staff: None };
 		self.sessions.push(session.clone());
 		self.save(key)?;
 		Ok(session)
 	}
 
+	/// Keep a staff credential with the session that it is for, which is then used with it.
+	pub fn keep_staff(
+		&mut self,
+		key: &Key,
+		staff: SignedStaffCredential,
+	) -> Result<(), SessionError> {
+		let fits = |session: &&mut Session| session.key.id() == staff.credential.session_key;
+		let session = self.sessions.iter_mut().find(fits).ok_or(SessionError::NoSession)?;
+		staff.credential.check_session(&session.delegation.delegation)?;
+		session.staff = Some(staff);
+		self.save(key)
+	}
+
 	fn save(&self, key: &Key) -> Result<(), SessionError> {
-		let sessions = self
-			.sessions
-			.iter()
-			.map(|session| KeptSession {
+		let mut sessions = Vec::with_capacity(self.sessions.len());
+		for session in &self.sessions {
+			let staff = session.staff.as_ref().map(SignedStaffCredential::header_value);
+			sessions.push(KeptSession {
 				key: *session.key.to_bytes(),
 				delegation: session.delegation.header_value(),
-			})
-			.collect();
+				staff: staff.transpose()?,
+			});
+		}
 		let json = serde_json::to_vec(&SessionFile { sessions })
 			.map(Zeroizing::new)
 			.map_err(|error| KeystoreError::Encryption(error.to_string()))?;
@@ -154,13 +175,26 @@ pub enum SessionError {
 	/// It cannot be signed.
 	#[error("the session cannot be signed: {0}")]
 	Delegation(#[from] DelegationError),
+	/// A staff credential is for a session that is not here.
+	#[error(
+		"the staff credential is for a session that this device does not have or that is over; have one issued for the session key that `medrec viewer session-key` shows"
+	)]
+	NoSession,
+	/// A staff credential does not go with its session.
+	#[error(transparent)]
+	Staff(#[from] StaffError),
 }
 
 #[cfg(test)]
 mod tests {
 	use super::*;
 	use crate::store::{Keystore, Password};
-	use medrec_protocol::identity::Seed;
+	use medrec_primitives::Purposes;
+	use medrec_protocol::{
+		gatekeeper_key::GatekeeperSecret,
+		identity::Seed,
+		staff::{Role, StaffCredential},
+	};
 
 	const NOW: Moment = 1_795_370_400_000;
 
@@ -213,6 +247,39 @@ mod tests {
 			let other = store.session(&key, &account, &scope, now).unwrap();
 			assert_ne!(other.key.id(), first.key.id(), "{scope:?}");
 		}
+	}
+
+	#[test]
+	fn a_staff_credential_is_kept_with_its_session() {
+		let home = tempfile::tempdir().unwrap();
+		let key = key(home.path(), "mercy");
+		let account = key.seed.provider(0).account_key;
+		let mut store = SessionStore::open(home.path(), &key, NOW);
+		let session = store.session(&key, &account, &scope(7), NOW).unwrap();
+		let signed = |provider, session_key| {
+			let credential = StaffCredential {
+				genesis: scope(7).genesis,
+				provider,
+				pseudonym: "n-0417".parse().unwrap(),
+				role: Role::Nurse,
+				purposes: Purposes::TREATMENT,
+				session_key,
+				from: NOW,
+				until: NOW + 1,
+			};
+			credential.sign(&GatekeeperSecret::generate()).unwrap()
+		};
+		let staff = signed(7, session.key.id());
+		store.keep_staff(&key, staff.clone()).unwrap();
+		let mut reopened = SessionStore::open(home.path(), &key, NOW);
+		let again = reopened.session(&key, &account, &scope(7), NOW).unwrap();
+		assert_eq!(again.key.id(), session.key.id());
+		assert_eq!(again.staff, Some(staff));
+
+		let foreign = reopened.keep_staff(&key, signed(8, session.key.id()));
+		assert!(matches!(foreign, Err(SessionError::Staff(_))), "{foreign:?}");
+		let unknown = reopened.keep_staff(&key, signed(7, SessionKey::generate().id()));
+		assert!(matches!(unknown, Err(SessionError::NoSession)), "{unknown:?}");
 	}
 
 	#[test]

@@ -5,7 +5,7 @@ use crate::{
 	gatekeeper::Gatekeeper,
 	identities::{self, Acting},
 	patient::Merged,
-	store::KeptOpening,
+	store::{KeptOpening, Session},
 	terms,
 	workspace::asking,
 	ClientError, Workspace,
@@ -38,17 +38,19 @@ pub struct GrantedView {
 	pub holds: bool,
 }
 
-/// The viewer's identity and participant.
+/// The viewer's identity and participant. Who has the key of a provider and none of a viewer acts for the
+/// provider.
 pub async fn viewer(workspace: &Workspace, n: u32) -> Result<Acting, ClientError> {
-	let identity = workspace.key.seed.viewer(n);
-	let participant =
-		identities::principal(&workspace.chain, &identity).await?.ok_or_else(|| {
-			ClientError::Denied(
-				"this key is not registered on the chain; make a consent with `medrec viewer consent` and hand it to a provider"
-					.to_owned(),
-			)
-		})?;
-	Ok(Acting { identity, participant })
+	let seed = &workspace.key.seed;
+	for identity in [seed.viewer(n), seed.provider(n)] {
+		if let Some(participant) = identities::principal(&workspace.chain, &identity).await? {
+			return Ok(Acting { identity, participant });
+		}
+	}
+	Err(ClientError::Denied(
+		"this key is not registered on the chain; make a consent with `medrec viewer consent` and hand it to a provider"
+			.to_owned(),
+	))
 }
 
 /// The purpose that participants of a kind usually ask for.
@@ -61,6 +63,16 @@ pub const fn default_purpose(kind: ParticipantKind) -> Purpose {
 			Purpose::Treatment
 		},
 	}
+}
+
+/// The purpose that a viewer asks for who says nothing else: the usual one of her kind, or, where her staff
+/// credential is not for that, the first that it is for. An emergency is never taken for granted.
+pub(super) fn usual_purpose(acting: &Acting, session: &Session) -> Purpose {
+	let usual = default_purpose(acting.participant.kind);
+	let Some(staff) = &session.staff else { return usual };
+	let allowed =
+		|purpose: &Purpose| *purpose != Purpose::Emergency && staff.credential.allows(*purpose);
+	std::iter::once(usual).chain(Purpose::ALL).find(allowed).unwrap_or(usual)
 }
 
 /// Fetch what waits for a viewer at some providers, keep it, and show all that is known. A provider that does
@@ -131,7 +143,7 @@ async fn fetch(
 ) -> Result<Vec<KeptOpening>, ClientError> {
 	let gatekeeper: Gatekeeper = workspace.gatekeeper(provider).await?;
 	let session = workspace.session(acting, &gatekeeper)?;
-	let purpose = default_purpose(acting.participant.kind);
+	let purpose = usual_purpose(acting, &session);
 	let context = workspace.context(acting, &gatekeeper, None, purpose);
 	let list = gatekeeper.openings(asking(&session, &context)).await?;
 	Ok(list

@@ -1,6 +1,6 @@
 //! Looking at records that a patient granted.
 
-use super::inbox::{default_purpose, known, GrantedView};
+use super::inbox::{known, usual_purpose, GrantedView};
 use crate::{
 	clock,
 	identities::Acting,
@@ -53,16 +53,16 @@ pub async fn records(
 				.steward
 		},
 	};
+	let gatekeeper = workspace.gatekeeper(provider).await?;
+	let session = workspace.session(acting, &gatekeeper)?;
 	let holds = |tag: &Tag| inbox.iter().any(|grant| grant.tag == *tag && grant.holds);
 	let opening = choose(known(workspace, acting), holds, request, clock::now())?;
-	let purpose = purpose(acting, request, opening.as_ref());
+	let purpose = purpose(usual_purpose(acting, &session), request, opening.as_ref());
 	let types = request.types.unwrap_or_else(|| match &opening {
 		Some(opening) => granted_types(opening, purpose),
 		None => RecordTypes::ALL,
 	});
 
-	let gatekeeper = workspace.gatekeeper(provider).await?;
-	let session = workspace.session(acting, &gatekeeper)?;
 	let mut context = workspace.context(acting, &gatekeeper, Some(request.relationship), purpose);
 	context.opening = opening;
 	let source = Source {
@@ -118,9 +118,8 @@ fn choose(
 	Ok(best.map(|kept| kept.opening))
 }
 
-/// The purpose that was asked for; else the kind's usual one, unless the grant is only for another.
-fn purpose(acting: &Acting, request: &Request, opening: Option<&Opening>) -> Purpose {
-	let usual = default_purpose(acting.participant.kind);
+/// The purpose that was asked for; else the usual one, unless the grant is only for another.
+fn purpose(usual: Purpose, request: &Request, opening: Option<&Opening>) -> Purpose {
 	request.purpose.unwrap_or_else(|| {
 		let granted = opening
 			.map(|opening| {

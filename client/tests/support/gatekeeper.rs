@@ -9,11 +9,12 @@ use axum::{
 };
 use http::{header, HeaderValue, StatusCode};
 use medrec_client::clock;
-use medrec_primitives::{Decision, Hash, Moment, ParticipantId, Purpose, RecordTypes};
+use medrec_primitives::{Decision, Hash, Moment, ParticipantId, RecordTypes};
 use medrec_protocol::{
 	access_log::{AccessLogEntry, AccessLogPage, AccessOutcome, Interaction},
 	account::fingerprint,
 	amendments::{Amendment, AmendmentId, AmendmentList, AmendmentRequest, AmendmentState},
+	context::RequestContext,
 	enrolment::{EnrolmentRequest, EnrolmentState, EnrolmentStatus, EnrolmentStatusRequest},
 	gatekeeper_key::GatekeeperSecret,
 	notifications::{Notification, NotificationKind},
@@ -179,7 +180,7 @@ impl Gatekeeper {
 			},
 			Decision::Denied(reason) => (None, AccessOutcome::Denied { reason }),
 		};
-		self.log(context.actor, relationship, context.purpose, logged);
+		self.log(request, relationship, logged);
 		let Some(allowed) = allowed else {
 			return (StatusCode::FORBIDDEN, outcome("no access"));
 		};
@@ -274,13 +275,8 @@ impl Gatekeeper {
 		}
 	}
 
-	fn log(
-		&self,
-		actor: ParticipantId,
-		relationship: u64,
-		purpose: Purpose,
-		outcome: AccessOutcome,
-	) {
+	fn log(&self, request: &VerifiedRequest, relationship: u64, outcome: AccessOutcome) {
+		let RequestContext { actor, purpose, .. } = request.context;
 		let mut holdings = self.holdings();
 		let at: Moment = clock::now();
 		holdings.log.push(AccessLogEntry {
@@ -290,7 +286,7 @@ impl Gatekeeper {
 			actor,
 			on_behalf_of: actor,
 			session_key: None,
-			staff: None,
+			staff: request.staff.as_ref().map(|staff| staff.credential.member()),
 			purpose,
 			emergency: None,
 			interaction: Interaction::Search,

@@ -8,6 +8,7 @@ use crate::{
 	policies,
 	records::{LocalPatientId, RecordError, StoredResource, Visibility},
 	server::{intake, Code, Exchange, Gatekeeper, Refusal},
+	staff,
 };
 use axum::http::StatusCode;
 use medrec_primitives::{Allowed, Decision, Hash, ParticipantId, RecordTypes, RelationshipId};
@@ -43,8 +44,9 @@ pub struct Access {
 /// Decide on a request, and log the decision.
 ///
 /// Refused alike (`not-allowed`): a relationship that does not exist, is another provider's, or is not
-/// bound to a patient here, and whatever the chain denies. Who is refused too often within a minute is
-/// told so (`too-many-requests`), which the log does not hold.
+/// bound to a patient here, and whatever the chain denies. A member of staff who claims a purpose that is
+/// not hers is told so (`staff-purpose-not-allowed`), if nothing else is in the way. Who is refused too
+/// often within a minute is told so (`too-many-requests`), which the log does not hold.
 pub async fn decide(
 	gatekeeper: &Gatekeeper,
 	exchange: &Exchange,
@@ -85,7 +87,8 @@ pub async fn decide(
 		gatekeeper.store.is_frozen(&binding.local_patient),
 		gatekeeper.store.holds_in_force(relationship, intake::now()),
 	)?;
-	let Ruled { ruling, held, holds } = rule(
+	let misuse = staff::misuse(&gatekeeper.config.staff, &who.request);
+	let Ruled { ruling, held, holds, told } = rule(
 		decision,
 		&Circumstances {
 			binding: &binding,
@@ -96,6 +99,7 @@ pub async fn decide(
 			interaction,
 			has_policy: policy.is_some(),
 			frozen,
+			misuse: misuse.as_deref(),
 			holds: &holds,
 		},
 	);
@@ -110,7 +114,7 @@ pub async fn decide(
 		actor: context.actor,
 		on_behalf_of: context.on_behalf_of,
 		session_key: Some(who.request.session_key),
-		staff: None,
+		staff: who.staff(),
 		purpose: context.purpose,
 		emergency: context.emergency.clone(),
 		interaction,
@@ -130,7 +134,10 @@ pub async fn decide(
 			let outcome = outcome(StatusCode::FORBIDDEN, Conclusion::Answered, &[]);
 			gatekeeper.audit.finish(intent, outcome).await?;
 			// Neither blocks nor receipt: the answer is that to a relationship which does not exist.
-			Err(Refusal::not_allowed())
+			Err(match misuse {
+				Some(reason) if told => staff::refuse_purpose(reason),
+				_ => Refusal::not_allowed(),
+			})
 		},
 	}
 }

@@ -29,6 +29,8 @@ pub struct Circumstances<'a> {
 	pub has_policy: bool,
 	/// Whether a merge of the patient is not resolved.
 	pub frozen: bool,
+	/// Why the member of staff who asks may not claim this purpose, if she may not.
+	pub misuse: Option<&'a str>,
 	/// Holds that are in force in the relationship.
 	pub holds: &'a [Hold],
 }
@@ -42,11 +44,14 @@ pub struct Ruled {
 	pub held: RecordTypes,
 	/// The holds that had a part in it.
 	pub holds: Vec<HoldNumber>,
+	/// Whether the asker is told why it is withheld. Otherwise the answer is that to a relationship which
+	/// does not exist.
+	pub told: bool,
 }
 
 impl From<Ruling> for Ruled {
 	fn from(ruling: Ruling) -> Self {
-		Self { ruling, held: RecordTypes::NONE, holds: Vec::new() }
+		Self { ruling, held: RecordTypes::NONE, holds: Vec::new(), told: false }
 	}
 }
 
@@ -58,6 +63,11 @@ pub fn rule(decision: Decision, circumstances: &Circumstances) -> Ruled {
 	};
 	if let Some(reason) = withheld(&allowed, circumstances) {
 		return Ruling::Withheld { reason }.into();
+	}
+	// Last of what withholds everything: the answer tells that she could have it for another purpose.
+	if let Some(misuse) = circumstances.misuse {
+		let ruling = Ruling::Withheld { reason: misuse.to_owned() };
+		return Ruled { told: true, ..ruling.into() };
 	}
 	// Holds are about records. Who looked, and what she granted, the patron sees all the same.
 	if !is_about_records(circumstances.interaction) {
@@ -122,7 +132,7 @@ fn hold_back(allowed: Allowed, circumstances: &Circumstances) -> Ruled {
 	} else {
 		Ruling::Withheld { reason: WITHHELD_BY_HOLD.to_owned() }
 	};
-	Ruled { ruling, held, holds }
+	Ruled { ruling, held, holds, told: false }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use medrec_protocol::{
 	receipt::EntryId,
 	response::DecisionBlocks,
 	session::SessionKeyId,
+	staff::StaffMember,
 };
 use serde::{Deserialize, Serialize};
 
@@ -30,7 +31,8 @@ pub struct Intent {
 	/// The key that signed the request.
 	pub session_key: Option<SessionKeyId>,
 	/// The person behind an institution's key, where it names one.
-	pub staff: Option<String>,
+	#[serde(default)]
+	pub staff: Option<StaffMember>,
 	/// What for.
 	pub purpose: Purpose,
 	/// Why, if an emergency was claimed.
@@ -157,6 +159,8 @@ pub enum EventKind {
 	MergeRejected,
 	/// Staff took a merge back.
 	MergeUndone,
+	/// A member of staff was given a credential.
+	StaffCredentialIssued,
 	/// Staff registered a participant.
 	ParticipantRegistered,
 	/// The gatekeeper signs with another key from here on.

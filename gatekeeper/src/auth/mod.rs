@@ -4,17 +4,23 @@
 //!    asking anyone;
 //! 2. the actor's account and epoch, from the chain;
 //! 3. the account's signature over the delegation, and its epoch;
-//! 4. the actor's allowance of requests;
-//! 5. the nonce, taken once and durably: after the signatures, so that strangers fill no tables,
+//! 4. the gatekeeper key's signature over the staff credential, and whether there has to be one
+//!    ([`staff::check`]);
+//! 5. the actor's allowance of requests;
+//! 6. the nonce, taken once and durably: after the signatures, so that strangers fill no tables,
 //!    and before anything is looked up for the actor.
 
 use crate::{
 	fhir::IssueType,
 	server::{intake, Code, Exchange, Gatekeeper, Refusal},
+	staff,
 	store::NonceError,
 };
 use medrec_primitives::{Moment, ParticipantStatus};
-use medrec_protocol::request::{verify_request, RequestError, Verification, VerifiedRequest};
+use medrec_protocol::{
+	request::{verify_request, RequestError, Verification, VerifiedRequest},
+	staff::StaffMember,
+};
 use medrec_rpc_api::ParticipantInfo;
 use std::time::{Duration, Instant};
 
@@ -25,6 +31,13 @@ pub struct Authenticated {
 	pub request: VerifiedRequest,
 	/// Who signs, as the chain's best block has it.
 	pub actor: ParticipantInfo,
+}
+
+impl Authenticated {
+	/// Which of the actor's people asks, where the request says so.
+	pub fn staff(&self) -> Option<StaffMember> {
+		self.request.staff.as_ref().map(|staff| staff.credential.member())
+	}
 }
 
 /// Find out who asks.
@@ -62,6 +75,7 @@ pub async fn authenticate(
 		));
 	}
 
+	staff::check(&gatekeeper.config, &request, &actor)?;
 	gatekeeper.participants.take(actor.id, Instant::now()).map_err(too_many)?;
 	gatekeeper
 		.store

@@ -117,6 +117,7 @@ impl Audit {
 				let header = [
 					"time",
 					"actor",
+					"staff",
 					"purpose",
 					"interaction",
 					"types",
@@ -139,6 +140,7 @@ fn row(entry: &medrec_protocol::access_log::AccessLogEntry) -> serde_json::Resul
 	Ok(vec![
 		output::time(entry.at),
 		entry.actor.into(),
+		entry.staff.as_ref().map(ToString::to_string).into(),
 		serde_json::to_value(entry.purpose)?,
 		serde_json::to_value(entry.interaction)?,
 		types.join(", ").into(),

@@ -20,6 +20,7 @@ mod register;
 mod sample;
 mod serve;
 mod staff;
+mod staff_credential;
 
 use crate::config::Config;
 use anyhow::Context;
@@ -105,6 +106,9 @@ enum Command {
 	Merges,
 	/// Register a participant who consented, such as a pharmacist, on the chain.
 	Register(register::Register),
+	/// Say to others which member of staff asks.
+	#[command(subcommand)]
+	StaffCredential(staff_credential::StaffCredential),
 	/// Look into the audit log.
 	#[command(subcommand)]
 	Audit(audit::Audit),
@@ -149,6 +153,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
 		Command::Unmerge(command) => command.run(&config()?, json).await?,
 		Command::Merges => merge::list(&config()?, json).await?,
 		Command::Register(command) => command.run(&config()?, json).await?,
+		Command::StaffCredential(command) => command.run(&config()?, json).await?,
 		Command::Audit(command) => return command.run(&config()?, json).await,
 	}
 	Ok(ExitCode::SUCCESS)

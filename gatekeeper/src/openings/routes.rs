@@ -7,6 +7,7 @@ use crate::{
 	fhir::IssueType,
 	policies,
 	server::{body, intake, Answer, Code, Exchange, Gatekeeper, Refusal},
+	staff,
 	store::{Deposit, InvalidOpeningCursor, OpeningCursor, OpeningError},
 };
 use axum::{extract::State, http::StatusCode, Extension};
@@ -152,28 +153,36 @@ async fn waiting(
 	if context.actor != context.on_behalf_of {
 		return Err(Refusal::not_allowed());
 	}
+	let misuse = staff::misuse(&gatekeeper.config.staff, &who.request);
 	let intent = Intent {
 		at: intake::now(),
 		relationship: None,
 		actor: context.actor,
 		on_behalf_of: context.on_behalf_of,
 		session_key: Some(who.request.session_key),
-		staff: None,
+		staff: who.staff(),
 		purpose: context.purpose,
 		emergency: context.emergency.clone(),
 		interaction: Interaction::Openings,
 		request: logged_target(exchange),
 		tag: None,
-		// Who holds the grantee's key may fetch what is sealed to it; nothing else is shown.
-		ruling: Ruling::Allowed(Allowed {
-			basis: Basis::Grant,
-			visible: VisibleList::new(),
-			policy: None,
-		}),
+		ruling: match &misuse {
+			Some(reason) => Ruling::Withheld { reason: reason.clone() },
+			// Who holds the grantee's key may fetch what is sealed to it; nothing else is shown.
+			None => Ruling::Allowed(Allowed {
+				basis: Basis::Grant,
+				visible: VisibleList::new(),
+				policy: None,
+			}),
+		},
 		holds: Vec::new(),
 		blocks: Some(blocks),
 	};
 	let intent = gatekeeper.audit.begin(intent).await?;
+	if let Some(reason) = misuse {
+		gatekeeper.audit.finish(intent, outcome(StatusCode::FORBIDDEN)).await?;
+		return Err(staff::refuse_purpose(reason));
+	}
 	let mut list = OpeningList::default();
 	// One more than the page holds tells whether there is another page.
 	let mut stored =
@@ -190,17 +199,21 @@ async fn waiting(
 			sealed: stored.deposit.sealed_to_grantee,
 		});
 	}
-	let outcome = Outcome {
-		at: intake::now(),
-		status: StatusCode::OK.as_u16(),
-		conclusion: Conclusion::Answered,
-		types: RecordTypes::NONE,
-		resources: Vec::new(),
-	};
-	let receipt = gatekeeper.audit.finish(intent, outcome).await?;
+	let receipt = gatekeeper.audit.finish(intent, outcome(StatusCode::OK)).await?;
 	exchange.set_blocks(blocks);
 	exchange.set_receipt(receipt);
 	Answer::json(&list)
+}
+
+/// An answer without records.
+fn outcome(status: StatusCode) -> Outcome {
+	Outcome {
+		at: intake::now(),
+		status: status.as_u16(),
+		conclusion: Conclusion::Answered,
+		types: RecordTypes::NONE,
+		resources: Vec::new(),
+	}
 }
 
 fn refuse(error: OpeningError) -> Refusal {

@@ -35,6 +35,8 @@ macro_rules! codes {
 codes! {
 	ParticipantUnknown = "participant-unknown", UNAUTHORIZED;
 	ParticipantRetired = "participant-retired", UNAUTHORIZED;
+	StaffRequired = "staff-required", UNAUTHORIZED;
+	StaffPurposeNotAllowed = "staff-purpose-not-allowed", FORBIDDEN;
 	NonceUsed = "nonce-used", UNAUTHORIZED;
 	TooManyRequests = "too-many-requests", TOO_MANY_REQUESTS;
 	TooManyStreams = "too-many-streams", TOO_MANY_REQUESTS;

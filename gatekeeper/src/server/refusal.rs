@@ -16,7 +16,9 @@ use axum::{
 	http::{header, HeaderValue, StatusCode},
 	response::{IntoResponse, Response},
 };
-use medrec_protocol::{error_body::ErrorBody, registration::ConsentError, request::RequestError};
+use medrec_protocol::{
+	error_body::ErrorBody, registration::ConsentError, request::RequestError, staff::StaffError,
+};
 use serde_json::{json, Value};
 
 /// System of the codes in `issue.details`.
@@ -160,7 +162,9 @@ impl From<RequestError> for Refusal {
 			RequestError::MissingHeader(_) | RequestError::MissingParameter(_) => {
 				IssueType::Required
 			},
-			RequestError::Expired(_) | RequestError::DelegationExpired => IssueType::Expired,
+			RequestError::Expired(_)
+			| RequestError::DelegationExpired
+			| RequestError::Staff(StaffError::Expired) => IssueType::Expired,
 			RequestError::HeaderTooLong(_) => IssueType::TooLong,
 			RequestError::DuplicateHeader(_) => IssueType::Invalid,
 			_ => IssueType::Security,

@@ -1,7 +1,7 @@
 //! The `medrec-gatekeeper` command as an operator and her staff use it, beside a running server.
 
 use crate::support::{
-	chain::Chain,
+	chain::{Chain, GENESIS},
 	eventually,
 	node::Node,
 	raw::RawRequest,
@@ -9,12 +9,14 @@ use crate::support::{
 		account, facts, ALICE, ALICE_AT_LAKESIDE, ALICE_AT_MERCY, ALICE_LOCAL, BOB_AT_MERCY, MERCY,
 	},
 };
-use medrec_gatekeeper::{audit::EntryId, server::intake::now, store::DATABASE_FILE};
+use medrec_gatekeeper::{audit::EntryId, keys, server::intake::now, store::DATABASE_FILE};
 use medrec_primitives::{ParticipantKind, RelationshipStatus};
 use medrec_protocol::{
 	account::fingerprint,
 	enrolment::{EnrolmentCode, EnrolmentRequest},
 	identity::Seed,
+	session::SessionKey,
+	staff::SignedStaffCredential,
 };
 use medrec_rpc_api::ProviderInfo;
 use serde_json::Value;
@@ -283,6 +285,49 @@ async fn staff_bind_what_came_about_on_the_chain_and_erase_what_they_must() {
 	assert_eq!(erased["erased"], serde_json::json!([entry]));
 	let verified = operator.json(&["audit", "verify"]).await;
 	assert_eq!((&verified["fits"], &verified["erased"]), (&true.into(), &1.into()));
+	node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_staff_credential_is_signed_with_the_gatekeeper_key_and_logged() {
+	let chain = Chain::new(facts());
+	let node = Node::start(&chain, None).await;
+	let operator = Operator::new(&node);
+	let made = operator.json(&["init"]).await;
+	let session_key = SessionKey::generate().id();
+	let (key, file) = (session_key.to_string(), operator.path("staff.json"));
+	let issue = [
+		"staff-credential",
+		"issue",
+		"--pseudonym",
+		"n-0417",
+		"--role",
+		"nurse",
+		"--session-key",
+		&key,
+		"--out",
+		file.to_str().unwrap(),
+	];
+	let issued = operator.json(&issue).await;
+	assert_eq!(issued["purposes"], "treatment, emergency");
+
+	let signed: SignedStaffCredential =
+		serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+	let public = keys::public(made["gatekeeperKey"].as_str().unwrap()).unwrap();
+	assert_eq!(signed.verify(&public), Ok(()));
+	let credential = signed.credential;
+	assert_eq!((credential.provider, credential.genesis), (MERCY, GENESIS));
+	assert_eq!(credential.session_key, session_key);
+	assert_eq!(credential.until - credential.from, 8 * 3_600_000);
+	assert_eq!(operator.json(&["audit", "verify"]).await["entries"], 1);
+
+	let with = |more: &[&'static str]| [&issue[..], more].concat();
+	let refused = operator.fails(&with(&["--purposes", "treatment,payment"])).await;
+	assert!(refused.contains("no other purposes than: treatment, emergency"), "{refused}");
+	for wrong in [["--hours", "25"], ["--hours", "0"], ["--purposes", "fun"]] {
+		assert_eq!(operator.run(&with(&wrong)).await.status.code(), Some(2), "{wrong:?}");
+	}
+	assert_eq!(operator.json(&["audit", "verify"]).await["entries"], 1);
 	node.stop().await;
 }
 

@@ -22,6 +22,7 @@ mod provider_database;
 mod reading;
 mod server_log;
 mod shutdown;
+mod staff;
 mod support;
 mod tls;
 mod validation;

@@ -6,6 +6,7 @@ use crate::{
 	context::ContextError,
 	delegation::DelegationError,
 	message::{Coverage, HeaderError, Malformed},
+	staff::StaffError,
 };
 use http::{HeaderName, StatusCode};
 use medrec_primitives::{Hash, Moment, ParticipantId};
@@ -120,6 +121,9 @@ pub enum RequestError {
 	/// The delegation is not signed by the participant's account, or of another epoch.
 	#[error("{0}")]
 	DelegationRefused(DelegationError),
+	/// The staff credential is not one, or not for this request.
+	#[error("{0}")]
+	Staff(#[from] StaffError),
 }
 
 impl RequestError {
@@ -161,6 +165,7 @@ impl RequestError {
 			Self::ActorNotDelegated { .. } => "actor-not-delegated",
 			Self::DelegationRefused(DelegationError::EpochOver { .. }) => "delegation-epoch-over",
 			Self::DelegationRefused(_) => "delegation-signature-invalid",
+			Self::Staff(error) => error.code(),
 		}
 	}
 }
@@ -181,6 +186,7 @@ impl RequestError {
 			| Self::NonceMalformed
 			| Self::DelegationMalformed(_)
 			| Self::ContextMalformed(_) => StatusCode::BAD_REQUEST,
+			Self::Staff(error) => error.status(),
 			_ => StatusCode::UNAUTHORIZED,
 		}
 	}

@@ -4,12 +4,15 @@ use super::{components, Nonce, RequestSignature, MAX_REQUEST_LIFETIME, TAG};
 use crate::{
 	context::{ContextError, RequestContext},
 	delegation::SignedDelegation,
-	headers::{CONTENT_DIGEST, MEDREC_CONTEXT, MEDREC_DELEGATION, SIGNATURE, SIGNATURE_INPUT},
+	headers::{
+		CONTENT_DIGEST, MEDREC_CONTEXT, MEDREC_DELEGATION, MEDREC_STAFF, SIGNATURE, SIGNATURE_INPUT,
+	},
 	message::{
 		content_digest, signature_base, signature_input_value, signature_params, signature_value,
 		HeaderError, Parameters, ALGORITHM,
 	},
 	session::SessionKey,
+	staff::{SignedStaffCredential, StaffError},
 };
 use http::{header::ACCEPT, request::Parts, HeaderValue};
 use medrec_primitives::Moment;
@@ -21,6 +24,8 @@ pub struct RequestSigning<'a> {
 	pub session_key: &'a SessionKey,
 	/// Lets the session key act at the gatekeeper that the request goes to.
 	pub delegation: &'a SignedDelegation,
+	/// Which of the provider's people asks, where the delegation is a provider's and it says so.
+	pub staff: Option<&'a SignedStaffCredential>,
 	/// What the request is about.
 	pub context: &'a RequestContext,
 	/// Now, by the client's clock; written in whole seconds, rounded down.
@@ -51,6 +56,9 @@ pub enum SignRequestError {
 	/// The context cannot be sent.
 	#[error(transparent)]
 	Context(#[from] ContextError),
+	/// The staff credential does not go with the session.
+	#[error(transparent)]
+	Staff(#[from] StaffError),
 	/// A header is missing, there twice, too long or not text.
 	#[error("header `{0}` is missing (with a body, content-type has to be set), there twice, too long or not printable ASCII")]
 	Header(http::HeaderName),
@@ -62,8 +70,8 @@ pub enum SignRequestError {
 /// Sign a request. `parts.uri` is absolute and under the delegation's gatekeeper; `body` is empty where
 /// there is none, otherwise `content-type` has to be set.
 ///
-/// Sets `medrec-context`, `medrec-delegation`, `signature-input`, `signature`, for a body
-/// `content-digest`, and, where there is no `accept`, `accept: */*`, as HTTP clients would add after
+/// Sets `medrec-context`, `medrec-delegation`, `signature-input`, `signature`, for a member of staff
+/// `medrec-staff`, for a body `content-digest`, and, where there is no `accept`, `accept: */*`, as HTTP clients would add after
 /// signing. A request that was signed can be signed again.
 ///
 /// Returns what [`verify_response`](crate::response::verify_response) needs.
@@ -82,8 +90,18 @@ pub fn sign_request(
 	}
 	let target_uri = target_uri(parts, &delegation.gatekeeper.to_string())?;
 
+	let staff = signing.staff.map(|staff| {
+		staff.credential.check_session(delegation)?;
+		staff.header_value()
+	});
+	let staff = staff.transpose()?;
+
 	insert(parts, MEDREC_CONTEXT, signing.context.header_value()?)?;
 	insert(parts, MEDREC_DELEGATION, signing.delegation.header_value())?;
+	match staff {
+		Some(staff) => insert(parts, MEDREC_STAFF, staff)?,
+		None => drop(parts.headers.remove(MEDREC_STAFF)),
+	}
 	if body.is_empty() {
 		parts.headers.remove(CONTENT_DIGEST);
 	} else {

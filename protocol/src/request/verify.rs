@@ -6,10 +6,10 @@ use super::{
 };
 use crate::{
 	context::RequestContext,
-	delegation::SignedDelegation,
+	delegation::{Delegation, SignedDelegation},
 	headers::{
 		CONTENT_DIGEST, MAX_CONTEXT_LENGTH, MAX_DELEGATION_LENGTH, MAX_HEADER_LENGTH,
-		MEDREC_CONTEXT, MEDREC_DELEGATION, SIGNATURE, SIGNATURE_INPUT,
+		MEDREC_CONTEXT, MEDREC_DELEGATION, MEDREC_STAFF, SIGNATURE, SIGNATURE_INPUT,
 	},
 	message::{
 		content_digest, in_signed_order, optional, parse_signature, parse_signature_input,
@@ -17,12 +17,13 @@ use crate::{
 	},
 	origin::Origin,
 	session::SessionKeyId,
+	staff::{SignedStaffCredential, StaffError},
 };
 use http::{
 	header::{CONTENT_ENCODING, HOST},
 	request::Parts,
 };
-use medrec_primitives::{AccountId, Epoch, Hash, Moment, ParticipantId};
+use medrec_primitives::{AccountId, Epoch, GatekeeperKey, Hash, Moment, ParticipantId};
 
 /// What a gatekeeper holds requests against.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +51,9 @@ impl Verification {
 pub struct VerifiedRequest {
 	/// Who lets the session key act. Its account signature is not checked yet.
 	pub delegation: SignedDelegation,
+	/// Which of the actor's people asks, where the request says so: for this session, and now. Its
+	/// signature is not checked yet.
+	pub staff: Option<SignedStaffCredential>,
 	/// What the request is about. Its actor is the delegation's participant.
 	pub context: RequestContext,
 	/// To be taken once.
@@ -70,6 +74,16 @@ impl VerifiedRequest {
 	/// Errors: [`RequestError::DelegationRefused`].
 	pub fn authorize(&self, account: &AccountId, epoch: Epoch) -> Result<(), RequestError> {
 		self.delegation.verify(account, epoch).map_err(RequestError::DelegationRefused)
+	}
+
+	/// The same for the staff credential, if there is one: the gatekeeper key of `context.actor`, from the
+	/// chain, against its signature. `None` where the actor is no provider.
+	///
+	/// Errors: [`StaffError::NoProvider`], [`StaffError::SignatureInvalid`].
+	pub fn authorize_staff(&self, key: Option<&GatekeeperKey>) -> Result<(), RequestError> {
+		let Some(staff) = &self.staff else { return Ok(()) };
+		let key = key.ok_or(StaffError::NoProvider(self.context.actor))?;
+		Ok(staff.verify(key)?)
 	}
 }
 
@@ -117,8 +131,12 @@ pub fn verify_request(
 		RequestContext::from_header_value(required(headers, &MEDREC_CONTEXT, MAX_CONTEXT_LENGTH)?)
 			.map_err(RequestError::ContextMalformed)?;
 	check_context(&context, &delegation, rules)?;
+	let staff = optional(headers, &MEDREC_STAFF, MAX_HEADER_LENGTH)?
+		.map(|value| check_staff(value, &delegation.delegation, rules, now))
+		.transpose()?;
 	Ok(VerifiedRequest {
 		delegation,
+		staff,
 		context,
 		nonce: validity.nonce,
 		session_key,
@@ -226,4 +244,17 @@ fn check_context(
 		});
 	}
 	Ok(())
+}
+
+/// What can be said of a staff credential without the chain.
+fn check_staff(
+	value: &str,
+	delegation: &Delegation,
+	rules: &Verification,
+	now: Moment,
+) -> Result<SignedStaffCredential, StaffError> {
+	let staff = SignedStaffCredential::from_header_value(value)?;
+	staff.credential.check_session(delegation)?;
+	staff.credential.check_time(now, rules.max_clock_skew)?;
+	Ok(staff)
 }

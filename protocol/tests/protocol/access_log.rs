@@ -6,6 +6,7 @@ use medrec_protocol::{
 	access_log::{AccessLogEntry, AccessLogPage, AccessOutcome, Interaction, ResourceReference},
 	receipt::EntryId,
 	response::DecisionBlocks,
+	staff::{Role, StaffMember},
 };
 use serde_json::json;
 
@@ -56,6 +57,15 @@ fn an_entry_is_json_in_camel_case() {
 			"leaf": format!("0x{}", "77".repeat(32)),
 		})
 	);
+}
+
+#[test]
+fn a_member_of_staff_is_a_pseudonym_with_a_role() {
+	let staff = StaffMember { pseudonym: "n-0417".parse().unwrap(), role: Role::Nurse };
+	let entry = AccessLogEntry { staff: Some(staff), ..entry() };
+	let json = serde_json::to_value(&entry).unwrap();
+	assert_eq!(json["staff"], json!({"pseudonym": "n-0417", "role": "nurse"}));
+	assert_eq!(serde_json::from_value::<AccessLogEntry>(json).unwrap(), entry);
 }
 
 #[test]

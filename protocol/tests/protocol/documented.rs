@@ -3,7 +3,7 @@
 use medrec_primitives::Hash;
 use medrec_protocol::{
 	context::ContextError, delegation::DelegationError, registration::ConsentError,
-	request::RequestError,
+	request::RequestError, session::SessionKeyId, staff::StaffError,
 };
 use std::collections::BTreeSet;
 
@@ -28,7 +28,7 @@ fn code(cell: &str) -> String {
 fn request_errors() -> Vec<RequestError> {
 	use RequestError::*;
 	let header = || http::header::HOST;
-	let all = vec![
+	let mut all = vec![
 		MissingHeader(header()),
 		DuplicateHeader(header()),
 		HeaderNotText(header()),
@@ -65,6 +65,7 @@ fn request_errors() -> Vec<RequestError> {
 		DelegationRefused(DelegationError::SignatureInvalid),
 		DelegationRefused(DelegationError::EpochOver { delegated: 1, current: 2 }),
 	];
+	all.extend(staff_errors().into_iter().map(Staff));
 	for error in &all {
 		match error {
 			MissingHeader(_)
@@ -100,7 +101,40 @@ fn request_errors() -> Vec<RequestError> {
 			| ContextForAnotherChain(_)
 			| ContextForAnotherGatekeeper(_)
 			| ActorNotDelegated { .. }
-			| DelegationRefused(_) => {},
+			| DelegationRefused(_)
+			| Staff(_) => {},
+		}
+	}
+	all
+}
+
+/// As above, of those with one code one.
+fn staff_errors() -> Vec<StaffError> {
+	use StaffError::*;
+	let all = vec![
+		Header(String::new()),
+		TooLong,
+		AnotherChain(Hash::zero()),
+		AnotherProvider { provider: 1, actor: 2 },
+		AnotherKey(SessionKeyId([0; 32])),
+		NotYetValid(1),
+		Expired,
+		NoProvider(1),
+		SignatureInvalid,
+	];
+	for error in &all {
+		match error {
+			Header(_)
+			| Empty
+			| NoPurpose
+			| TooLong
+			| AnotherChain(_)
+			| AnotherProvider { .. }
+			| AnotherKey(_)
+			| NotYetValid(_)
+			| Expired
+			| NoProvider(_)
+			| SignatureInvalid => {},
 		}
 	}
 	all

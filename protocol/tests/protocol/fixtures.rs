@@ -14,6 +14,7 @@ use medrec_protocol::{
 	origin::Origin,
 	request::{sign_request, Nonce, RequestSignature, RequestSigning, Verification},
 	session::SessionKey,
+	staff::{Role, SignedStaffCredential, StaffCredential},
 };
 use std::sync::LazyLock;
 
@@ -72,6 +73,24 @@ pub fn signed_delegation() -> SignedDelegation {
 	static DELEGATION: LazyLock<SignedDelegation> =
 		LazyLock::new(|| delegation().sign(&identity().account_key).unwrap());
 	DELEGATION.clone()
+}
+
+/// A nurse of the one participant with a session here, taken for a provider.
+pub fn staff_credential() -> StaffCredential {
+	StaffCredential {
+		genesis: genesis(),
+		provider: PATRON,
+		pseudonym: "n-0417".parse().unwrap(),
+		role: Role::Nurse,
+		purposes: Purposes::TREATMENT.union(Purposes::EMERGENCY),
+		session_key: session_key().id(),
+		from: NOW,
+		until: NOW + 8 * HOUR,
+	}
+}
+
+pub fn signed_staff_credential() -> SignedStaffCredential {
+	staff_credential().sign(&gatekeeper_key()).unwrap()
 }
 
 pub fn context() -> RequestContext {
@@ -160,9 +179,21 @@ pub fn sign_with(
 	context: &RequestContext,
 	delegation: &SignedDelegation,
 ) -> RequestSignature {
+	sign_as(parts, body, context, delegation, None)
+}
+
+/// The same, by a member of staff.
+pub fn sign_as(
+	parts: &mut request::Parts,
+	body: &[u8],
+	context: &RequestContext,
+	delegation: &SignedDelegation,
+	staff: Option<&SignedStaffCredential>,
+) -> RequestSignature {
 	let signing = RequestSigning {
 		session_key: &session_key(),
 		delegation,
+		staff,
 		context,
 		created: NOW,
 		expires: NOW + 60_000,

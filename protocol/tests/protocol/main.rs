@@ -20,4 +20,5 @@ mod registration;
 mod request;
 mod request_refused;
 mod response;
+mod staff;
 mod vectors;

@@ -138,6 +138,7 @@ fn a_request_can_be_signed_again() {
 	let signing = RequestSigning {
 		session_key: &session_key(),
 		delegation: &signed_delegation(),
+		staff: None,
 		context: &context(),
 		created: NOW + 90_000,
 		expires: NOW + 120_000,
@@ -235,6 +236,7 @@ fn a_client_does_not_sign_what_would_be_refused() {
 	let signing = || RequestSigning {
 		session_key: &key,
 		delegation: &delegation,
+		staff: None,
 		context: &context,
 		created: NOW,
 		expires: NOW + 60_000,

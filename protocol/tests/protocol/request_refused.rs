@@ -12,6 +12,7 @@ use medrec_protocol::{
 	delegation::{Delegation, DelegationError, SignedDelegation},
 	request::{verify_request, RequestError},
 	session::SessionKey,
+	staff::StaffError,
 };
 
 fn refusal(parts: &Parts, body: &[u8]) -> RequestError {
@@ -471,6 +472,15 @@ fn codes_are_distinct() {
 		RequestError::ActorNotDelegated { actor: 0, delegating: 0 },
 		RequestError::DelegationRefused(DelegationError::SignatureInvalid),
 		RequestError::DelegationRefused(DelegationError::EpochOver { delegated: 0, current: 1 }),
+		RequestError::Staff(StaffError::NoPurpose),
+		RequestError::Staff(StaffError::TooLong),
+		RequestError::Staff(StaffError::AnotherChain(genesis())),
+		RequestError::Staff(StaffError::AnotherProvider { provider: 0, actor: 1 }),
+		RequestError::Staff(StaffError::AnotherKey(session_key().id())),
+		RequestError::Staff(StaffError::NotYetValid(0)),
+		RequestError::Staff(StaffError::Expired),
+		RequestError::Staff(StaffError::NoProvider(0)),
+		RequestError::Staff(StaffError::SignatureInvalid),
 	];
 	let codes: std::collections::BTreeSet<_> = errors.iter().map(RequestError::code).collect();
 	assert_eq!(codes.len(), errors.len());

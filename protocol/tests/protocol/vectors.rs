@@ -20,6 +20,7 @@ use medrec_protocol::{
 	response::{sign_response, DecisionBlocks, ResponseSigning},
 	sealed::{open, seal, OpeningContext, PortableOpening, SealedOpening},
 	signature::Scheme,
+	staff::SignedStaffCredential,
 };
 use serde_json::{json, Value};
 use std::path::PathBuf;
@@ -163,8 +164,17 @@ fn signed_by_session_key(base: &str, headers: &HeaderMap, key: &[u8; 32]) -> boo
 		.is_ok()
 }
 
-fn request(mut parts: Parts, body: &[u8], context: &RequestContext) -> Value {
-	sign_with(&mut parts, body, context, &reproducible_delegation());
+fn request(parts: Parts, body: &[u8], context: &RequestContext) -> Value {
+	request_of(parts, body, context, None)
+}
+
+fn request_of(
+	mut parts: Parts,
+	body: &[u8],
+	context: &RequestContext,
+	staff: Option<&SignedStaffCredential>,
+) -> Value {
+	sign_as(&mut parts, body, context, &reproducible_delegation(), staff);
 	let base = request_base(&parts);
 	assert!(signed_by_session_key(&base, &parts.headers, &session_key().id().0));
 	assert!(verify_request(&as_received(parts.clone()), body, &rules(), NOW).is_ok());
@@ -343,6 +353,24 @@ fn policies() {
 			"account": account.to_string(),
 			"hash": policy::policy().hash(),
 			"signed": signed,
+		})
+	});
+}
+
+#[test]
+fn staff_credentials() {
+	let signed = signed_staff_credential();
+	let treating = RequestContext { purpose: Purpose::Treatment, ..context() };
+	check("staff.json", |_| {
+		json!({
+			"gatekeeperKey": {
+				"secret": hex0x([0x22; 32]),
+				"public": hex0x(gatekeeper_key().public()),
+			},
+			"payload": hex0x(signed.credential.payload()),
+			"signed": signed,
+			"header": signed.header_value().unwrap(),
+			"request": request_of(get(), b"", &treating, Some(&signed)),
 		})
 	});
 }

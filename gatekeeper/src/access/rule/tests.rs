@@ -58,6 +58,7 @@ struct Case {
 	actor: ParticipantId,
 	interaction: Interaction,
 	frozen: bool,
+	misuse: Option<&'static str>,
 	holds: Vec<Hold>,
 }
 
@@ -69,6 +70,7 @@ impl Case {
 			actor,
 			interaction: Interaction::Search,
 			frozen: false,
+			misuse: None,
 			holds: Vec::new(),
 		}
 	}
@@ -85,6 +87,7 @@ impl Case {
 				interaction: self.interaction,
 				has_policy: false,
 				frozen: self.frozen,
+				misuse: self.misuse,
 				holds: &self.holds,
 			},
 		)
@@ -124,6 +127,23 @@ fn a_merge_that_is_open_stops_everything() {
 		let case = Case { interaction, frozen: true, ..Case::usual(PATRON) };
 		assert!(!case.is_allowed(allowed(Basis::Patron, RecordTypes::ALL)));
 	}
+}
+
+/// What a hold does is not told, and not shown while the hold is undisclosed; a purpose that is not hers
+/// is both.
+#[test]
+fn a_purpose_that_is_not_hers_is_told_where_nothing_else_is_in_the_way() {
+	let misuse = Some("the role nurse may not claim the purpose payment");
+	let everything = || allowed(Basis::Steward, RecordTypes::ALL);
+	let case = Case { misuse, holds: vec![hold(1, None, None)], ..Case::usual(PROVIDER) };
+	let ruled = case.rule(everything());
+	assert_eq!(ruled.ruling, Ruling::Withheld { reason: misuse.unwrap().to_owned() });
+	assert_eq!((ruled.told, ruled.holds), (true, vec![]));
+
+	let frozen = Case { frozen: true, ..case };
+	assert!(!frozen.rule(everything()).told);
+	let denied = frozen.rule(Decision::Denied(Denial::TagAbsent));
+	assert_eq!(denied, Ruling::Denied { reason: Denial::TagAbsent }.into());
 }
 
 #[test]

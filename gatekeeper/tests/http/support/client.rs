@@ -18,6 +18,7 @@ use medrec_protocol::{
 	request::{sign_request, Nonce, RequestSignature, RequestSigning},
 	response::{verify_response, VerifiedResponse},
 	session::SessionKey,
+	staff::SignedStaffCredential,
 };
 use rand::RngCore;
 use serde_json::Value;
@@ -30,6 +31,8 @@ pub struct Client {
 	pub account: AccountKey,
 	pub session: [u8; 32],
 	pub delegation: SignedDelegation,
+	/// Who of the participant's people asks.
+	pub staff: Option<SignedStaffCredential>,
 	pub origin: Origin,
 	pub gatekeeper_key: GatekeeperKey,
 	pub address: SocketAddr,
@@ -88,7 +91,8 @@ impl Client {
 		}
 		.sign(&account)
 		.unwrap();
-		Self { participant, account, session, delegation, origin, gatekeeper_key, address }
+		let staff = None;
+		Self { participant, account, session, delegation, staff, origin, gatekeeper_key, address }
 	}
 
 	/// Sign a request.
@@ -113,6 +117,7 @@ impl Client {
 		let signing = RequestSigning {
 			session_key: &SessionKey::from_bytes(&self.session),
 			delegation: &self.delegation,
+			staff: self.staff.as_ref(),
 			context: &context,
 			created: now,
 			expires: now + 60_000,

@@ -133,7 +133,9 @@ impl Forge {
 
 		let components = self.components.clone().unwrap_or_else(|| {
 			let mut names = vec!["@method", "@target-uri", "medrec-context", "medrec-delegation"];
-			for name in ["content-digest", "content-type", "accept", "if-none-match"] {
+			for name in
+				["medrec-staff", "content-digest", "content-type", "accept", "if-none-match"]
+			{
 				if headers.iter().any(|(known, _)| known == name) {
 					names.push(name);
 				}

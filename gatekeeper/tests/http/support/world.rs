@@ -15,6 +15,7 @@ use medrec_gatekeeper::{
 	records::{LocalPatientId, RecordsWriter},
 	sample::{write, SampleProvider},
 	server::{intake::now, listener, start, Gatekeeper, Running, RECORDS_FILE},
+	staff::{RequireCredential, StaffConfig},
 };
 use medrec_primitives::{
 	Labels, Opening, ParticipantId, ParticipantKind, ParticipantStatus, Purposes, RecordTypes,
@@ -261,6 +262,11 @@ fn config(folder: &Path, node: &Node) -> Config {
 		enrolment_code_hours: 24,
 		records: Default::default(),
 		amendments: AmendmentMode::HandOver,
+		// Tests that are not about staff ask as an institution.
+		staff: StaffConfig {
+			require_credential: RequireCredential::Never,
+			..StaffConfig::default()
+		},
 		limits: Limits {
 			requests_per_minute: 100_000,
 			denials_per_minute: 100_000,
