@@ -188,6 +188,7 @@ impl Signer {
 		let signing = RequestSigning {
 			session_key: &SessionKey::from_bytes(&client.session),
 			delegation: &client.delegation,
+			staff: None,
 			context: &context,
 			created,
 			expires: created + 60_000,

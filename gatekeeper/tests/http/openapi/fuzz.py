@@ -24,7 +24,14 @@ CHECKS = [
 ]
 
 # What makes a signed request.
-SIGNATURE = {"signature", "signature-input", "medrec-context", "medrec-delegation", "content-digest"}
+SIGNATURE = {
+    "signature",
+    "signature-input",
+    "medrec-context",
+    "medrec-delegation",
+    "medrec-staff",
+    "content-digest",
+}
 
 # OpenAPI has no parameter for `accept`, since the media types of the responses say what there is. These
 # are sent in turn, so that 406 is among the answers.
