@@ -14,6 +14,7 @@ mod import;
 mod init;
 mod merge;
 mod moment;
+mod operator;
 mod output;
 mod patients;
 mod register;
@@ -105,6 +106,9 @@ enum Command {
 	Merges,
 	/// Register a participant who consented, such as a pharmacist, on the chain.
 	Register(register::Register),
+	/// The account that registers and enrols for this provider.
+	#[command(subcommand)]
+	Operator(operator::Operator),
 	/// Look into the audit log.
 	#[command(subcommand)]
 	Audit(audit::Audit),
@@ -149,6 +153,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
 		Command::Unmerge(command) => command.run(&config()?, json).await?,
 		Command::Merges => merge::list(&config()?, json).await?,
 		Command::Register(command) => command.run(&config()?, json).await?,
+		Command::Operator(command) => command.run(&config()?, json).await?,
 		Command::Audit(command) => return command.run(&config()?, json).await,
 	}
 	Ok(ExitCode::SUCCESS)
