@@ -56,6 +56,7 @@ impl Consent {
 			},
 			None if json => {
 				println!("{text}");
+				eprintln!("the account's fingerprint is {}", fingerprint(&consent.account));
 				return Ok(());
 			},
 			None => fields.extend([
