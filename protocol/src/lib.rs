@@ -75,6 +75,7 @@ pub mod headers;
 pub mod identity;
 pub mod notifications;
 pub mod openings;
+pub mod operator;
 pub mod origin;
 pub mod policy;
 pub mod receipt;

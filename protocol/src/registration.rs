@@ -31,7 +31,7 @@ pub struct RegistrationConsent {
 	pub signature: AccountSignature,
 }
 
-/// Why a consent to an enrolment or a registration does not hold.
+/// Why a consent to an enrolment or a registration, or to being an operator account, does not hold.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConsentError {
 	/// It is for another chain.

@@ -1,13 +1,12 @@
 //! Applying to be admitted.
 
-use super::Operations;
+use super::{provider::vacant_nonce, Operations};
 use crate::{
 	application::{self, Application},
 	store::files,
 	workspace::provider_name,
 	ClientError,
 };
-use medrec_chain_client::rpc_api::AccountRoleName;
 use medrec_primitives::{GatekeeperKey, ParticipantStatus};
 use medrec_protocol::{account, identity::Identity};
 use serde::Serialize;
@@ -44,17 +43,9 @@ pub struct Applied {
 impl Operations<'_> {
 	/// Refuse what the chain would refuse now: an account that is somebody's, a name that is taken.
 	async fn check_vacant(&self, identity: &Identity, name: &str) -> Result<(), ClientError> {
-		let account = identity.account_id();
-		if let Some(participant) = self.chain.participant_of(account.clone()).await? {
-			let as_what = match participant.role {
-				Some(AccountRoleName::Operator) => "the operator account of",
-				_ => "the account of",
-			};
-			return Err(ClientError::Usage(format!(
-				"{account} is {as_what} participant {} already; an applicant's account is nobody's yet. `medrec authority status` says how far it is",
-				participant.id
-			)));
-		}
+		let instead =
+			"an applicant's account is nobody's yet. `medrec authority status` says how far it is";
+		vacant_nonce(self.chain, &identity.account_id(), instead).await?;
 		// Names are compared without ASCII case.
 		let bears = |provider: &_| {
 			provider_name(provider).is_some_and(|taken| taken.eq_ignore_ascii_case(name))

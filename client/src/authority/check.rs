@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-/// What a line of the check-list is about, in the order in which a provider comes to validate.
+/// What a line of the check-list is about: first, in the order in which a provider comes to validate, what it
+/// needs for that, then what it needs besides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Item {
@@ -24,6 +25,8 @@ pub enum Item {
 	Validating,
 	/// No equivocation is on record.
 	Record,
+	/// Its gatekeeper can register and enrol.
+	Operator,
 }
 
 impl Item {
@@ -39,7 +42,13 @@ impl Item {
 			Self::Queued => "queued",
 			Self::Validating => "validating",
 			Self::Record => "record",
+			Self::Operator => "operator account",
 		}
+	}
+
+	/// Whether a provider needs it to validate.
+	pub const fn is_for_validating(self) -> bool {
+		!matches!(self, Self::Operator)
 	}
 }
 

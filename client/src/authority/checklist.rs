@@ -1,6 +1,9 @@
 //! What is missing until a provider validates, from what chain and node say.
 
-use super::check::{line, missing, ok, waiting, Check, Item, Verdict};
+use super::{
+	check::{line, missing, ok, waiting, Check, Item, Verdict},
+	provider::operator_of,
+};
 use medrec_chain_client::{
 	rpc_api::{AccountRoleName, ParticipantInfo},
 	AuthorityChange, Health, PendingChange, SessionKeys, Validator, Validators,
@@ -54,13 +57,14 @@ pub fn check(standing: &Standing) -> Vec<Check> {
 		standing.queued(),
 		standing.validating(),
 		standing.record(),
+		standing.operator(),
 	]
 }
 
 /// Whether a provider with this check-list validates: it is in the set of this session, and nothing keeps its
 /// node from working.
 pub fn validates(checks: &[Check]) -> bool {
-	checks.iter().all(|check| check.verdict != Verdict::Missing)
+	checks.iter().all(|check| check.verdict != Verdict::Missing || !check.item.is_for_validating())
 		&& checks.iter().any(|check| check.item == Item::Validating && check.verdict == Verdict::Ok)
 }
 
@@ -285,6 +289,22 @@ impl Standing {
 					entry.participant
 				),
 			),
+		}
+	}
+
+	fn operator(&self) -> Check {
+		let item = Item::Operator;
+		let Some(provider) = self.provider() else {
+			return waiting(item, "once it is a provider in good standing");
+		};
+		match (operator_of(provider), provider.status) {
+			(Some(account), _) => ok(item, format!("on the chain: {account}")),
+			(None, ParticipantStatus::Active) => missing(
+				item,
+				"none on the chain: patients cannot be enrolled until there is one",
+				"run `medrec-gatekeeper operator consent --out FILE` at the gatekeeper, then `medrec authority operator FILE`",
+			),
+			(None, _) => waiting(item, "once it is a provider in good standing"),
 		}
 	}
 

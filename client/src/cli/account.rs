@@ -4,7 +4,7 @@ use super::{console, Invocation};
 use crate::ClientError;
 use clap::Args;
 use medrec_protocol::identity::Identity;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Options that say which account acts for a provider.
 #[derive(Debug, Args)]
@@ -26,8 +26,13 @@ impl Invocation {
 			Some(_) if self.key.is_some() => Err(ClientError::Usage(
 				"--key and --suri-file both say whose account it is; give one of them".to_owned(),
 			)),
-			Some(path) => Identity::from_secret_uri(&console::first_line(path)?)
-				.map_err(|error| ClientError::Usage(format!("{}: {error}", path.display()))),
+			Some(path) => from_suri_file(path),
 		}
 	}
+}
+
+/// The account whose secret is the first line of a file.
+pub fn from_suri_file(path: &Path) -> Result<Identity, ClientError> {
+	Identity::from_secret_uri(&console::first_line(path)?)
+		.map_err(|error| ClientError::Usage(format!("{}: {error}", path.display())))
 }

@@ -1,6 +1,6 @@
 //! `medrec authority ...`
 
-use super::{account::ProviderAccount, Invocation};
+use super::{account::ProviderAccount, provider_keys, Invocation};
 use crate::{
 	authority::{
 		self, Applied, Check, Desired, KeysSet, NodesNamed, Operations, Standing, Verdict,
@@ -29,7 +29,27 @@ pub enum AuthorityCommand {
 	/// Say on the chain which nodes are this provider's: nodes with private peering take them as peers, and
 	/// drop those that are no longer named. Waits until that is final.
 	Nodes(Nodes),
+	/// Say on the chain which account registers and enrols for this provider. Waits until that is final.
+	///
+	/// Until the chain knows it, nobody is enrolled. Its secret is at the gatekeeper, which signs first that the
+	/// account will act for this provider: `medrec-gatekeeper operator consent --out FILE`. The account that it
+	/// takes the place of is never usable again.
+	Operator(provider_keys::Operator),
+	/// Replace the key with which this provider's gatekeeper signs answers. Waits until that is final.
+	///
+	/// At the gatekeeper, stop it, add the key that is replaced to `former_gatekeeper_keys` in its
+	/// configuration, move the key file away, and have `medrec-gatekeeper init` make a new one: it prints KEY.
+	/// Start the gatekeeper when this command is done.
+	GatekeeperKey(provider_keys::ReplaceGatekeeperKey),
+	/// Move this provider to a new account, when somebody else may have the words. Waits until that is final.
+	///
+	/// Number, seat, session keys, operator account and relationships stay; the former account is never usable
+	/// again. Make the new account's key first: `medrec --key NAME key new`.
+	Rotate(provider_keys::Rotate),
 	/// Show what is missing until this provider validates. The exit status is 0 if it validates, 6 if not.
+	///
+	/// The last line says whether it has an operator account, which it needs to enrol patients and not to
+	/// validate: that line changes nothing about the exit status.
 	Status(Status),
 }
 
@@ -101,6 +121,11 @@ pub async fn run(invocation: &Invocation, command: AuthorityCommand) -> Result<(
 		AuthorityCommand::Apply(args) => apply(invocation, args).await,
 		AuthorityCommand::Keys(args) => keys(invocation, args).await,
 		AuthorityCommand::Nodes(args) => nodes(invocation, args).await,
+		AuthorityCommand::Operator(args) => provider_keys::operator(invocation, args).await,
+		AuthorityCommand::GatekeeperKey(args) => {
+			provider_keys::gatekeeper_key(invocation, args).await
+		},
+		AuthorityCommand::Rotate(args) => provider_keys::rotate(invocation, args).await,
 		AuthorityCommand::Status(args) => status(invocation, args).await,
 	}
 }
@@ -237,7 +262,8 @@ async fn status(invocation: &Invocation, args: Status) -> Result<(), ClientError
 	if view.validates {
 		return Ok(());
 	}
-	let count = |verdict| view.checks.iter().filter(|check| check.verdict == verdict).count();
+	let needed = || view.checks.iter().filter(|check| check.item.is_for_validating());
+	let count = |verdict| needed().filter(|check| check.verdict == verdict).count();
 	Err(ClientError::Incomplete(format!(
 		"it does not validate: {} missing, {} waiting",
 		count(Verdict::Missing),
@@ -263,7 +289,7 @@ fn status_for_people(view: &StatusView) -> String {
 	format!("{table}\n{who} {end}.")
 }
 
-fn operations<'a>(invocation: &'a Invocation, chain: &'a ChainClient) -> Operations<'a> {
+pub(super) fn operations<'a>(invocation: &'a Invocation, chain: &'a ChainClient) -> Operations<'a> {
 	Operations { chain, progress: &*invocation.progress }
 }
 
@@ -296,7 +322,8 @@ fn key_from_init(path: &Path) -> Result<GatekeeperKey, ClientError> {
 		.ok_or_else(|| usage("this is not what `medrec-gatekeeper --json init` prints".to_owned()))
 }
 
-fn parse_key(text: &str) -> Result<GatekeeperKey, String> {
+/// A gatekeeper's public key from a text.
+pub(super) fn parse_key(text: &str) -> Result<GatekeeperKey, String> {
 	text.strip_prefix("0x")
 		.and_then(|digits| digits.parse::<Hash>().ok())
 		.map(|hash| hash.0)

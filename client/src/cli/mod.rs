@@ -10,6 +10,7 @@ mod key;
 mod patient;
 mod patient_text;
 mod proposal;
+mod provider_keys;
 mod viewer;
 
 use crate::{
@@ -51,7 +52,8 @@ enum Command {
 	/// What providers decide together: propose, vote, object, and see how it stands.
 	#[command(subcommand)]
 	Council(council::CouncilCommand),
-	/// A provider's way to validating: apply, session keys, what is missing.
+	/// What a provider's own account does: apply, session keys, operator account, gatekeeper key, and what is
+	/// missing.
 	#[command(subcommand)]
 	Authority(authority::AuthorityCommand),
 	/// The chain and its node.
@@ -188,7 +190,12 @@ impl Invocation {
 
 	/// Open the key that is meant.
 	fn open_key(&self) -> Result<Key, ClientError> {
-		let name = self.keystore.select(self.key.as_deref())?;
+		self.open_key_named(self.key.as_deref())
+	}
+
+	/// Open the key of this name or, where there is none, the one that is taken then.
+	fn open_key_named(&self, name: Option<&str>) -> Result<Key, ClientError> {
+		let name = self.keystore.select(name)?;
 		let password = self.console.password(&format!("Password of key `{name}`: "))?;
 		self.progress.step("opening the key");
 		let key = self.keystore.open(&name, &password);

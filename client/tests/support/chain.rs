@@ -142,10 +142,17 @@ impl Chain {
 
 impl State {
 	pub fn participant_of(&self, account: &AccountId) -> Option<ParticipantInfo> {
-		self.participants
-			.values()
-			.find(|participant| participant.account == *account)
-			.map(|info| ParticipantInfo { role: Some(AccountRoleName::Principal), ..info.clone() })
+		self.participants.values().find_map(|info| {
+			let operator = info.provider.as_ref().and_then(|provider| provider.operator.as_ref());
+			let role = if info.account == *account {
+				AccountRoleName::Principal
+			} else if operator == Some(account) {
+				AccountRoleName::Operator
+			} else {
+				return None;
+			};
+			Some(ParticipantInfo { role: Some(role), ..info.clone() })
+		})
 	}
 
 	pub fn relationship(&self, id: RelationshipId) -> Option<RelationshipInfo> {

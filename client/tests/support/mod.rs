@@ -3,6 +3,7 @@
 // Each test file uses its own part of this.
 #![allow(dead_code)]
 
+pub mod calls;
 pub mod chain;
 pub mod gatekeeper;
 pub mod node;

@@ -1,13 +1,17 @@
 //! The part of the node that takes transactions: it decodes them, applies them to the chain in memory, and
 //! reports as a real pool does.
 
-use super::chain::{Chain, State, BEST};
+use super::{
+	calls::{Call, Signed, RELATIONSHIPS},
+	chain::{Chain, State, BEST, GENESIS},
+};
 use codec::{Compact, Decode, Encode};
 use jsonrpsee::{
 	core::StringError, types::ErrorObject, PendingSubscriptionSink, RpcModule, SubscriptionMessage,
 	SubscriptionSink,
 };
-use medrec_primitives::{AccountId, ExpiryDay, Hash, RelationshipId, RelationshipStatus, Tag};
+use medrec_chain_client::rpc_api::ParticipantInfo;
+use medrec_primitives::{AccountId, Consent, Hash, RelationshipStatus, Signature, Tag};
 use serde_json::{json, Value};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use tokio::sync::oneshot;
@@ -18,8 +22,7 @@ const REMOVALS_AHEAD: usize = 8;
 /// `InvalidTransaction::Custom` of [`REMOVALS_AHEAD`].
 const TOO_MANY_PENDING: u8 = 6;
 
-/// Index of the relationship pallet, and of the errors of its that are used here.
-const RELATIONSHIPS: u8 = 21;
+/// Index of the error of the relationship pallet that is used here.
 const TAG_ABSENT: u8 = 25;
 
 const METADATA: &str =
@@ -73,67 +76,6 @@ enum Report {
 	InBlock(Hash),
 	Usurped,
 	Invalid,
-}
-
-struct Signed {
-	account: AccountId,
-	nonce: u32,
-	call: Call,
-}
-
-enum Call {
-	Accept(RelationshipId),
-	Reject(RelationshipId),
-	End(RelationshipId),
-	Grant(RelationshipId, Tag, ExpiryDay),
-	Revoke(RelationshipId, Tag),
-}
-
-impl Call {
-	/// Whether it goes before everything else.
-	const fn is_removal(&self) -> bool {
-		matches!(self, Self::Reject(_) | Self::End(_) | Self::Revoke(..))
-	}
-}
-
-impl Signed {
-	/// Whether only one of the two can be in the pool.
-	fn has_place_of(&self, other: &Self) -> bool {
-		self.account == other.account && self.nonce == other.nonce
-	}
-
-	/// Reads an extrinsic as chain-client's tests describe it.
-	fn decode(bytes: &[u8]) -> Self {
-		let rest = &mut &bytes[..];
-		let length = Compact::<u32>::decode(rest).unwrap().0;
-		assert_eq!(length as usize, rest.len());
-		let head = <[u8; 2]>::decode(rest).unwrap();
-		assert_eq!(head, [0x84, 0], "signed, version 4, by an account id");
-		let account = AccountId::decode(rest).unwrap();
-		let scheme = u8::decode(rest).unwrap();
-		*rest = &rest[if scheme == 2 { 65 } else { 64 }..];
-		let _mortality = <[u8; 2]>::decode(rest).unwrap();
-		let nonce = Compact::<u32>::decode(rest).unwrap().0;
-		let [pallet, call] = <[u8; 2]>::decode(rest).unwrap();
-		assert_eq!(pallet, RELATIONSHIPS);
-		let relationship = Compact::<RelationshipId>::decode(rest).unwrap().0;
-		let call = match call {
-			2 => {
-				let _counterparty = Compact::<u64>::decode(rest).unwrap();
-				Call::Accept(relationship)
-			},
-			3 => Call::Reject(relationship),
-			5 => Call::End(relationship),
-			6 => {
-				let tag = Tag::decode(rest).unwrap();
-				Call::Grant(relationship, tag, ExpiryDay::decode(rest).unwrap())
-			},
-			7 => Call::Revoke(relationship, Tag::decode(rest).unwrap()),
-			other => panic!("call {other} of the relationship pallet"),
-		};
-		assert!(rest.is_empty(), "{} bytes after the call", rest.len());
-		Self { account, nonce, call }
-	}
 }
 
 impl State {
@@ -194,7 +136,7 @@ impl State {
 		let mut events = Compact(included.len() as u32).encode();
 		let mut extrinsics = Vec::new();
 		for (index, Waiting { text, signed, report }) in included.into_iter().enumerate() {
-			let error = self.apply(&signed.call);
+			let error = self.apply(&signed);
 			self.pool.nonces.insert(signed.account, signed.nonce + 1);
 			events.extend(event(index as u32, error));
 			extrinsics.push(text);
@@ -209,9 +151,41 @@ impl State {
 		self.pool.blocks.push(Block { hash, number, extrinsics, events });
 	}
 
+	/// The participant whose own account this is.
+	fn owner(&mut self, account: &AccountId) -> &mut ParticipantInfo {
+		self.participants.values_mut().find(|info| info.account == *account).unwrap()
+	}
+
+	/// Take a consent as the chain does: at the account's nonce, which goes up.
+	fn consume(&mut self, consent: &Consent, account: &AccountId, signature: &Signature) {
+		let nonce = self.pool.nonces.entry(account.clone()).or_default();
+		assert!(consent.verify(&GENESIS, account, *nonce, signature), "{consent:?}");
+		*nonce += 1;
+	}
+
 	/// Apply a call; gives the number of the error with which it fails.
-	fn apply(&mut self, call: &Call) -> Option<u8> {
-		match *call {
+	fn apply(&mut self, signed: &Signed) -> Option<u8> {
+		match signed.call {
+			Call::RotateKey(ref next, ref signature) => {
+				let ParticipantInfo { id: participant, epoch, .. } = *self.owner(&signed.account);
+				self.consume(&Consent::Rotate { participant, epoch }, next, signature);
+				let owner = self.owner(&signed.account);
+				owner.account = next.clone();
+				owner.epoch += 1;
+			},
+			Call::SetGatekeeperKey(key) => {
+				let owner = self.owner(&signed.account);
+				owner.provider.as_mut().unwrap().gatekeeper_key = key;
+			},
+			Call::SetOperator(ref next) => {
+				let provider = self.owner(&signed.account).id;
+				if let Some((account, signature)) = next {
+					self.consume(&Consent::Operate { provider }, account, signature);
+				}
+				let operator = next.as_ref().map(|(account, _)| account.clone());
+				let owner = self.owner(&signed.account);
+				owner.provider.as_mut().unwrap().operator = operator;
+			},
 			Call::Accept(id) => {
 				self.relationships.get_mut(&id).unwrap().status = RelationshipStatus::Active
 			},

@@ -82,13 +82,20 @@ async fn run(
 					format!("the chain has {}, the configuration {origin}", provider.endpoint);
 				checks.expect("origin on the chain", provider.endpoint == origin, hint);
 				if let Some(key) = key {
-					let hint = format!("the chain has {:?}", provider.gatekeeper_key);
+					let hint = format!(
+						"the chain has {:?}; `medrec authority gatekeeper-key` replaces it",
+						provider.gatekeeper_key
+					);
 					let same = provider.gatekeeper_key.0 == key.public();
 					checks.expect("gatekeeper key on the chain", same, hint);
 				}
 				if let Some(operator) = operator {
 					let same = provider.operator == Some(operator.account_id());
-					let hint = format!("the chain has {:?}", provider.operator);
+					let on_chain = provider.operator.as_ref().map(ToString::to_string);
+					let hint = format!(
+						"the chain has {}; `operator consent` here and `medrec authority operator` change that",
+						on_chain.as_deref().unwrap_or("none, so that nobody can be enrolled")
+					);
 					checks.expect("operator on the chain", same, hint);
 				}
 			}

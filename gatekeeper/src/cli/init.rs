@@ -46,8 +46,17 @@ pub async fn run(config: &Config, json: bool) -> anyhow::Result<()> {
 	if let Some(hint) = hint {
 		eprintln!("not bound to a chain yet ({hint}); `serve` does that when the node is there");
 	}
-	if made_gatekeeper_key || made_operator_key {
-		eprintln!("put the new keys on the chain with the provider's own account; `check-config` then agrees");
+	if made_gatekeeper_key {
+		eprintln!(
+			"put the gatekeeper's new key on the chain with the provider's own account: \
+			 `medrec authority gatekeeper-key`, or in the application of a provider that is not there yet"
+		);
+	}
+	if made_operator_key {
+		eprintln!(
+			"put the new operator account on the chain with the provider's own account: \
+			 `operator consent` here, then `medrec authority operator` there"
+		);
 	}
 	Ok(())
 }

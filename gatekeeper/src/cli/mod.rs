@@ -14,6 +14,7 @@ mod import;
 mod init;
 mod merge;
 mod moment;
+mod operator;
 mod output;
 mod patients;
 mod register;
@@ -109,6 +110,9 @@ enum Command {
 	/// Say to others which member of staff asks.
 	#[command(subcommand)]
 	StaffCredential(staff_credential::StaffCredential),
+	/// The account that registers and enrols for this provider.
+	#[command(subcommand)]
+	Operator(operator::Operator),
 	/// Look into the audit log.
 	#[command(subcommand)]
 	Audit(audit::Audit),
@@ -154,6 +158,7 @@ async fn dispatch(cli: Cli) -> anyhow::Result<ExitCode> {
 		Command::Merges => merge::list(&config()?, json).await?,
 		Command::Register(command) => command.run(&config()?, json).await?,
 		Command::StaffCredential(command) => command.run(&config()?, json).await?,
+		Command::Operator(command) => command.run(&config()?, json).await?,
 		Command::Audit(command) => return command.run(&config()?, json).await,
 	}
 	Ok(ExitCode::SUCCESS)

@@ -15,6 +15,7 @@ use medrec_protocol::{
 	account::fingerprint,
 	enrolment::{EnrolmentCode, EnrolmentRequest},
 	identity::Seed,
+	operator::OperatorConsent,
 	session::SessionKey,
 	staff::SignedStaffCredential,
 };
@@ -328,6 +329,52 @@ async fn a_staff_credential_is_signed_with_the_gatekeeper_key_and_logged() {
 		assert_eq!(operator.run(&with(&wrong)).await.status.code(), Some(2), "{wrong:?}");
 	}
 	assert_eq!(operator.json(&["audit", "verify"]).await["entries"], 1);
+	node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_operator_account_consents_to_what_the_chain_would_take() {
+	let chain = Chain::new(facts());
+	let node = Node::start(&chain, None).await;
+	let operator = Operator::new(&node);
+	let consent = &["operator", "consent"][..];
+	let keyless = operator.fails(consent).await;
+	assert!(keyless.contains("`medrec-gatekeeper init` makes one"), "{keyless}");
+	let made = operator.json(&["init"]).await;
+	let nobody = operator.fails(consent).await;
+	assert!(nobody.contains("is no provider of this chain"), "{nobody}");
+
+	chain.change(|facts| {
+		facts.participants.get_mut(&MERCY).unwrap().provider = Some(ProviderInfo {
+			name: "Mercy Hospital".to_owned(),
+			endpoint: "https://mercy.example".to_owned(),
+			gatekeeper_key: medrec_primitives::Hash::zero(),
+			operator: None,
+		});
+	});
+	let file = operator.path("consent.json").display().to_string();
+	let written = operator.json(&[consent, &["--out", &file]].concat()).await;
+	assert_eq!(written["operatorAccount"], made["operatorAccount"]);
+	let content = std::fs::read(&file).unwrap();
+	let signed: OperatorConsent = serde_json::from_slice(&content).unwrap();
+	assert_eq!(signed.verify(&GENESIS, MERCY), Ok(()));
+	assert_eq!(signed.account.to_string(), made["operatorAccount"]);
+	assert_eq!(written["fingerprint"], fingerprint(&signed.account));
+	let again = operator.fails(&[consent, &["--out", &file]].concat()).await;
+	assert!(again.contains("was left as it is"), "{again}");
+	let printed: OperatorConsent = serde_json::from_value(operator.json(consent).await).unwrap();
+	assert_eq!(printed.verify(&GENESIS, MERCY), Ok(()), "what is printed is the file");
+
+	chain.change(|facts| {
+		facts.nonces.insert(signed.account.clone(), 1);
+	});
+	let replaced = operator.fails(consent).await;
+	assert!(replaced.contains("is never usable again; move "), "{replaced}");
+	chain.change(|facts| {
+		facts.participants.get_mut(&ALICE).unwrap().account = signed.account.clone();
+	});
+	let taken = operator.fails(consent).await;
+	assert!(taken.contains("is the account of participant"), "{taken}");
 	node.stop().await;
 }
 

@@ -2,9 +2,7 @@
 
 use crate::support::{
 	client::Ask,
-	world::{
-		World, ALICE, ALICE_AT_MERCY, ALICE_LOCAL, BOB, BOB_AT_MERCY, BOB_LOCAL, CAROL,
-	},
+	world::{World, ALICE, ALICE_AT_MERCY, ALICE_LOCAL, BOB, BOB_AT_MERCY, BOB_LOCAL, CAROL},
 };
 use medrec_gatekeeper::{
 	server::intake::now,
@@ -43,10 +41,7 @@ async fn resolve(world: &World, number: MergeNumber, resolution: Resolution) {
 async fn served(world: &World) -> (u16, u16) {
 	let alice = Ask::get("/fhir/Patient", ALICE_AT_MERCY, Purpose::Personal);
 	let bob = Ask::get("/fhir/Patient", BOB_AT_MERCY, Purpose::Personal);
-	(
-		world.client(ALICE).ask(&alice).await.0.status,
-		world.client(BOB).ask(&bob).await.0.status,
-	)
+	(world.client(ALICE).ask(&alice).await.0.status, world.client(BOB).ask(&bob).await.0.status)
 }
 
 /// Local id of the patient whom Bob sees.
@@ -109,7 +104,13 @@ async fn steps_that_do_not_follow_are_refused() {
 	let world = World::start().await;
 	let store = &world.gatekeeper.store;
 	let same = store
-		.open_merge(ALICE_LOCAL.parse().unwrap(), ALICE_LOCAL.parse().unwrap(), staff(), why(), now())
+		.open_merge(
+			ALICE_LOCAL.parse().unwrap(),
+			ALICE_LOCAL.parse().unwrap(),
+			staff(),
+			why(),
+			now(),
+		)
 		.await;
 	assert_eq!(same, Err(MergeError::SamePatient));
 	assert_eq!(store.unmerge(9, staff(), why(), now()).await, Err(MergeError::Unknown(9)));
@@ -120,6 +121,9 @@ async fn steps_that_do_not_follow_are_refused() {
 	let superseded = store
 		.open_merge(BOB_LOCAL.parse().unwrap(), "x".parse().unwrap(), staff(), why(), now())
 		.await;
-	assert_eq!(superseded, Err(MergeError::Superseded { patient: BOB_LOCAL.into(), merge: number }));
+	assert_eq!(
+		superseded,
+		Err(MergeError::Superseded { patient: BOB_LOCAL.into(), merge: number })
+	);
 	world.stop().await;
 }

@@ -12,6 +12,7 @@ mod identity;
 mod mutation;
 mod notifications;
 mod opening;
+mod operator;
 mod origin;
 mod payload;
 mod policy;

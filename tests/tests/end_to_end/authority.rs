@@ -1,11 +1,12 @@
 //! A fifth provider joins a running network of four: its operator applies, the council admits it, its node
 //! makes session keys, the council gives it authority, and it makes blocks. At each step `medrec authority
-//! status` says what is missing.
+//! status` says what is missing. Then it names its operator account, replaces its gatekeeper's key, and moves
+//! to a new account.
 
 use std::{fs, path::Path, time::Duration};
 
 use anyhow::{ensure, Context, Result};
-use medrec_chain_client::ChainClient;
+use medrec_chain_client::{rpc_api::ProviderInfo, ChainClient};
 use medrec_primitives::AccountId;
 use medrec_protocol::{application::Application, identity::Seed};
 use medrec_tests::{
@@ -52,11 +53,10 @@ impl Operator {
 		Ok(Self { person, at_door, account })
 	}
 
-	/// Make what the gatekeeper keeps, as far as it can be made with what is known.
-	fn init_gatekeeper(&self, provider: u64, node: &str) -> Result<Value> {
-		let configuration = self.person.file("gatekeeper.toml");
+	/// Write the gatekeeper's configuration.
+	fn configure_gatekeeper(&self, provider: u64, node: &str, former_keys: &[&str]) -> Result<()> {
 		fs::write(
-			&configuration,
+			self.person.file("gatekeeper.toml"),
 			format!(
 				"listen = \"127.0.0.1:0\"\n\
 				 public_origin = \"{ENDPOINT}\"\n\
@@ -64,20 +64,69 @@ impl Operator {
 				 node = \"{node}\"\n\
 				 data_dir = \"data\"\n\
 				 operator_key_file = \"operator.key\"\n\
-				 gatekeeper_key_file = \"gatekeeper.key\"\n"
+				 gatekeeper_key_file = \"gatekeeper.key\"\n\
+				 former_gatekeeper_keys = {former_keys:?}\n"
 			),
-		)?;
+		)
+		.context("the configuration cannot be written")
+	}
+
+	/// Run a command of the gatekeeper; gives what it printed, as JSON.
+	fn gatekeeper(&self, arguments: &[&str]) -> Result<Value> {
 		let output = Host::this()
 			.command("medrec-gatekeeper")?
 			.env_remove("MEDREC_GATEKEEPER_CONFIG")
 			.arg("--config")
-			.arg(&configuration)
-			.args(["--json", "init"])
+			.arg(self.person.file("gatekeeper.toml"))
+			.arg("--json")
+			.args(arguments)
 			.output()?;
 		let said = String::from_utf8_lossy(&output.stderr).into_owned();
-		ensure!(output.status.success(), "medrec-gatekeeper init: {said}");
-		fs::write(self.person.file("init.json"), &output.stdout)?;
+		ensure!(output.status.success(), "medrec-gatekeeper {arguments:?}: {said}");
 		serde_json::from_slice(&output.stdout).context(said)
+	}
+
+	/// Make what the gatekeeper keeps, as far as it can be made with what is known.
+	fn init_gatekeeper(&self, provider: u64, node: &str) -> Result<Value> {
+		self.configure_gatekeeper(provider, node, &[])?;
+		let init = self.gatekeeper(&["init"])?;
+		fs::write(self.person.file("init.json"), init.to_string())?;
+		Ok(init)
+	}
+
+	/// Have the operator account agree, and put it on the chain.
+	fn name_operator(&self) -> Result<String> {
+		let file = self.person.file("consent.json");
+		let file = file.to_str().context("a path is text")?;
+		let consent = self.gatekeeper(&["operator", "consent", "--out", file])?;
+		let set = self.person.run(&["authority", "operator", file])?;
+		ensure!(set["replaced"].is_null(), "{set}");
+		let operator = text(&set, "/operator")?;
+		ensure!(operator == text(&consent, "/operatorAccount")?, "{set} {consent}");
+		Ok(operator.to_owned())
+	}
+
+	/// Make another key for the gatekeeper, and put it on the chain in the place of `former`.
+	fn replace_gatekeeper_key(&self, node: &str, former: &str) -> Result<String> {
+		self.configure_gatekeeper(HILLSIDE.participant, node, &[former])?;
+		fs::remove_file(self.person.file("gatekeeper.key"))?;
+		let init = self.gatekeeper(&["init"])?;
+		ensure!(init["gatekeeperKeyIsNew"] == true && !init["chain"].is_null(), "{init}");
+		let key = text(&init, "/gatekeeperKey")?;
+		let set = self.person.run(&["authority", "gatekeeper-key", key])?;
+		ensure!(text(&set, "/replaced")? == former, "{set}");
+		Ok(key.to_owned())
+	}
+
+	/// Move to the account of a new key.
+	fn rotate(&self) -> Result<AccountId> {
+		let made = self.person.run(&["--key", "next", "key", "new"])?;
+		let account = Seed::from_phrase(text(&made, "/words")?)?.provider(0).account_id();
+		let rotated = self.person.run(&["authority", "rotate", "--to", "next"])?;
+		ensure!(text(&rotated, "/account")? == account.to_string(), "{rotated}");
+		ensure!(text(&rotated, "/replaced")? == self.account.to_string(), "{rotated}");
+		ensure!(rotated["holdsAuthority"] == true, "{rotated}");
+		Ok(account)
 	}
 
 	/// Apply with the key of a gatekeeper that knows of no node yet.
@@ -140,6 +189,17 @@ impl Operator {
 		ensure!(output.status.code() == Some(code), "{arguments:?}: {} {said}", output.status);
 		Ok(said)
 	}
+}
+
+/// Wait until what the chain says of the fifth provider is so.
+async fn on_chain(chain: &ChainClient, what: &str, is_so: impl Fn(&ProviderInfo) -> bool) {
+	until(what, SOON, async || {
+		let found = chain.participant(HILLSIDE.participant).await?;
+		let info = found.and_then(|participant| participant.provider);
+		Ok(info.filter(&is_so).map(drop))
+	})
+	.await
+	.expect("it is on the chain");
 }
 
 #[tokio::test]
@@ -224,6 +284,39 @@ async fn a_fifth_provider_joins_a_running_network() {
 	let registered = chain.registered_keys(&account).await.expect("an answer").expect("keys");
 	assert_eq!(serde_json::to_value(registered).unwrap(), rotated["keys"]);
 	operator.stands(0, [("keysInNode", "ok"), ("validating", "ok")]);
+
+	// Whether patients can be enrolled has nothing to do with validating.
+	operator.stands(0, [("validating", "ok"), ("operator", "missing")]);
+	let named = operator.name_operator().expect("an operator account");
+	on_chain(&chain, "its operator account", |info| {
+		info.operator.as_ref().is_some_and(|account| account.to_string() == named)
+	})
+	.await;
+	operator.stands(0, [("validating", "ok"), ("operator", "ok")]);
+
+	let former = text(&init, "/gatekeeperKey").expect("a key");
+	let key = operator.replace_gatekeeper_key(&node.url, former).expect("another key");
+	assert_ne!(key, former);
+	on_chain(&chain, "its gatekeeper's key", |info| format!("{:?}", info.gatekeeper_key) == key)
+		.await;
+
+	let next = operator.rotate().expect("a new account");
+	until("the new account to be the provider's", SOON, async || {
+		chain.participant_of(next.clone()).await.map_err(Into::into)
+	})
+	.await
+	.expect("the chain knows it");
+	// The set of a session knows it by the keys and the account that it had when the session was planned.
+	until("the provider to validate with its new account", SOON, async || {
+		let account = next.to_string();
+		let output = operator.at_door.output(&["authority", "status", "--account", &account])?;
+		Ok(output.status.success().then_some(()))
+	})
+	.await
+	.expect("it goes on validating");
+	let gone = ["--key", "default", "authority", "keys", "--rotate"];
+	let said = Operator::refused(&operator.at_door, DENIED, &gone).unwrap();
+	assert!(said.contains("is nobody on this chain"), "{said}");
 
 	node.process.stop().expect("the node ends when asked");
 	for node in network.nodes.drain(..) {

@@ -94,6 +94,13 @@ fn validating() -> Standing {
 	standing
 }
 
+fn with_operator() -> Standing {
+	with(validating(), |standing| {
+		let provider = standing.participant.as_mut().unwrap().provider.as_mut().unwrap();
+		provider.operator = Some(account(6));
+	})
+}
+
 fn of(standing: &Standing, item: Item) -> Check {
 	let checks = check(standing);
 	checks.into_iter().find(|check| check.item == item).unwrap()
@@ -126,20 +133,50 @@ fn says(standing: &Standing, item: Item, verdict: Verdict, text: &str) {
 fn each_step_of_the_path_leads_to_the_next() {
 	use Item::*;
 	use Verdict::*;
-	let items =
-		[Certified, Active, SessionKeys, KeysInNode, Node, Authority, Queued, Validating, Record];
-	let expect = |standing: Standing, expected: [Verdict; 9]| {
+	let items = [
+		Certified,
+		Active,
+		SessionKeys,
+		KeysInNode,
+		Node,
+		Authority,
+		Queued,
+		Validating,
+		Record,
+		Operator,
+	];
+	let expect = |standing: Standing, expected: [Verdict; 10]| {
 		let expected: Vec<_> = items.into_iter().zip(expected).collect();
 		assert_eq!(verdicts(&standing), expected);
 		validates(&check(&standing))
 	};
-	let w = Waiting;
-	assert!(!expect(stranger(), [Missing, w, w, w, Ok, w, w, w, Ok]));
-	assert!(!expect(certified(), [Ok, Ok, Missing, w, Ok, w, w, w, Ok]));
-	assert!(!expect(with_keys(), [Ok, Ok, Ok, Ok, Ok, Missing, w, w, Ok]));
-	assert!(!expect(with_authority(), [Ok, Ok, Ok, Ok, Ok, Ok, w, w, Ok]));
-	assert!(!expect(queued(), [Ok, Ok, Ok, Ok, Ok, Ok, Ok, w, Ok]));
-	assert!(expect(validating(), [Ok; 9]));
+	// An operator account can be named at any time, and nothing waits for it.
+	let (w, m) = (Waiting, Missing);
+	assert!(!expect(stranger(), [m, w, w, w, Ok, w, w, w, Ok, w]));
+	assert!(!expect(certified(), [Ok, Ok, m, w, Ok, w, w, w, Ok, m]));
+	assert!(!expect(with_keys(), [Ok, Ok, Ok, Ok, Ok, m, w, w, Ok, m]));
+	assert!(!expect(with_authority(), [Ok, Ok, Ok, Ok, Ok, Ok, w, w, Ok, m]));
+	assert!(!expect(queued(), [Ok, Ok, Ok, Ok, Ok, Ok, Ok, w, Ok, m]));
+	assert!(expect(validating(), [Ok, Ok, Ok, Ok, Ok, Ok, Ok, Ok, Ok, m]));
+	assert!(expect(with_operator(), [Ok; 10]));
+}
+
+#[test]
+fn without_an_operator_account_it_validates_and_enrols_nobody() {
+	let line = of(&validating(), Item::Operator);
+	assert_eq!(line.verdict, Verdict::Missing);
+	assert!(line.detail.contains("patients cannot be enrolled"), "{}", line.detail);
+	let todo = line.todo.unwrap();
+	for command in ["medrec-gatekeeper operator consent", "medrec authority operator"] {
+		assert!(todo.contains(command), "{todo}");
+	}
+	assert!(validates(&check(&validating())));
+
+	says(&with_operator(), Item::Operator, Verdict::Ok, &account(6).to_string());
+	let suspended = with(validating(), |standing| {
+		standing.participant.as_mut().unwrap().status = ParticipantStatus::Suspended;
+	});
+	assert_eq!(of(&suspended, Item::Operator).verdict, Verdict::Waiting);
 }
 
 #[test]
