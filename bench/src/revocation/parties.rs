@@ -101,7 +101,8 @@ impl Parties {
 	/// The patient grants in a relationship; final, and known to the viewer, when this returns.
 	pub async fn grant(&self, at: usize) -> Result<Tag> {
 		let mine = self.relationships[at].clone();
-		let plan = GrantPlan::new(&self.patient, self.acting.id(), terms()?, vec![mine]).await?;
+		let plan =
+			GrantPlan::new(&self.patient, self.acting.id(), terms()?, None, vec![mine]).await?;
 		let made = patient::make(&self.patient, &plan).await;
 		let made = made.into_iter().next().context("one grant was made")?;
 		if let Some(problem) = made.problem {
