@@ -44,7 +44,8 @@ pub fn free_port() -> Result<u16> {
 	Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }
 
-fn write_secret(path: &Path, secret: &str) -> Result<()> {
+/// Write a file that its owner alone may read.
+pub fn write_secret(path: &Path, secret: &str) -> Result<()> {
 	fs::write(path, format!("{secret}\n"))?;
 	Ok(fs::set_permissions(path, fs::Permissions::from_mode(0o600))?)
 }

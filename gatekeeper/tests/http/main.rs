@@ -3,8 +3,6 @@
 mod access_log;
 mod amendments;
 mod command_line;
-#[path = "../databases/mod.rs"]
-mod databases;
 mod enrolment;
 mod failures;
 mod hostile;
