@@ -21,6 +21,8 @@ mod sample;
 mod serve;
 mod staff;
 
+pub use serve::start_log;
+
 use crate::config::Config;
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
