@@ -1,9 +1,13 @@
 #![doc = include_str!("../README.md")]
 
 mod check_access;
+mod client;
 mod extrinsics;
 mod finality;
+mod load;
 mod machine;
+mod measured;
+mod processes;
 mod report;
 mod revocation;
 mod statistics;

@@ -1,28 +1,26 @@
 //! Four nodes, two gatekeepers, a patient, a pharmacist: as the demo sets them up, with the client library
 //! in the place of the command line.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use anyhow::{ensure, Context, Result};
 use medrec_client::{
 	clock,
 	identities::Acting,
-	output::Silent,
 	patient::{self, GrantPlan, Mine},
 	records::Record,
-	store::{Keystore, Password},
-	terms, viewer, ClientError, Settings, Workspace,
+	terms, viewer, ClientError, Workspace,
 };
 use medrec_primitives::{
 	Labels, Moment, ParticipantId, Purpose, Purposes, RecordTypes, Tag, Terms, MILLISECONDS_PER_DAY,
 };
 use medrec_tests::{
-	network::Node,
-	person::Person,
 	provider::{Provider, LAKESIDE, MERCY, PROVIDERS as ALL},
 	story::{Narrator, Story},
 };
 use tempfile::TempDir;
+
+use crate::client::workspace;
 
 /// Providers whose gatekeepers are asked, in turn.
 pub const PROVIDERS: [Provider; 2] = [MERCY, LAKESIDE];
@@ -59,17 +57,6 @@ impl Narrator for Teller {
 	}
 
 	fn done(&mut self, _: &str, _: Duration) {}
-}
-
-/// Someone's client as a library, on a node.
-async fn workspace(person: &Person, node: &Node) -> Result<Workspace> {
-	let home = person.file("");
-	let password = std::fs::read_to_string(person.file("password"))?;
-	let keystore = Keystore::new(&home);
-	let key =
-		keystore.open(&keystore.select(None)?, &Password::new(password.trim_end().to_owned()))?;
-	let settings = Settings { node: node.url.clone(), home, wait_for_finality: true };
-	Ok(Workspace::open(settings, key, Arc::new(Silent)).await?)
 }
 
 impl Parties {
