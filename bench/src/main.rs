@@ -1,9 +1,14 @@
 #![doc = include_str!("../README.md")]
 
 mod check_access;
+mod client;
 mod extrinsics;
 mod finality;
+mod gatekeeper;
+mod load;
 mod machine;
+mod measured;
+mod processes;
 mod report;
 mod revocation;
 mod statistics;
@@ -21,9 +26,10 @@ use crate::{
 /// Measure MedRec on this machine, and compare with its targets.
 ///
 /// Benches: `extrinsics` (bytes of signed extrinsics), `check-access` (requests per second of
-/// medrec_checkAccess, against state_getStorage and state_call on the same node), `revocation` (from
-/// submitting a revocation to the first refusal, and to finality), `finality` (from submission to finality,
-/// missed slots, memory and bytes of an idle chain).
+/// medrec_checkAccess, against state_getStorage and state_call on the same node), `gatekeeper` (signed reads
+/// per second, against the same without signature, decision and log; pages of a patient with 10,000
+/// records), `revocation` (from submitting a revocation to the first refusal, and to finality), `finality`
+/// (from submission to finality, missed slots, memory and bytes of an idle chain).
 ///
 /// Prints a table, then JSON. Progress goes to standard error. The exit status is 0 also where a target is
 /// missed (the table says so), and 1 where something failed.
@@ -31,7 +37,7 @@ use crate::{
 #[command(
 	name = "medrec-bench",
 	version,
-	after_help = "Examples:\n  medrec-bench                         everything, about twenty minutes\n  \
+	after_help = "Examples:\n  medrec-bench                         everything, about half an hour\n  \
 	              medrec-bench check --rounds 9        one bench, more rounds\n  \
 	              medrec-bench finality --minutes 2    one bench, shorter\n  \
 	              medrec-bench --json figures.json     JSON into a file\n\n\
@@ -46,13 +52,16 @@ struct Arguments {
 	#[command(flatten)]
 	check_access: check_access::Settings,
 	#[command(flatten)]
+	gatekeeper: gatekeeper::Settings,
+	#[command(flatten)]
 	revocation: revocation::Settings,
 	#[command(flatten)]
 	finality: finality::Settings,
 }
 
 /// What can be measured, in the order in which it is.
-const BENCHES: [&str; 4] = [extrinsics::NAME, check_access::NAME, revocation::NAME, finality::NAME];
+const BENCHES: [&str; 5] =
+	[extrinsics::NAME, check_access::NAME, gatekeeper::NAME, revocation::NAME, finality::NAME];
 
 fn chosen(filter: Option<&str>) -> Result<Vec<&'static str>> {
 	let filter = filter.unwrap_or_default();
@@ -68,6 +77,7 @@ async fn measure(name: &str, arguments: &Arguments) -> Result<BenchReport> {
 	match name {
 		extrinsics::NAME => extrinsics::run(),
 		check_access::NAME => check_access::run(&arguments.check_access).await,
+		gatekeeper::NAME => gatekeeper::run(&arguments.gatekeeper).await,
 		revocation::NAME => revocation::run(&arguments.revocation).await,
 		_ => finality::run(&arguments.finality).await,
 	}
@@ -149,7 +159,8 @@ mod tests {
 	fn a_filter_chooses_by_part_of_the_name() {
 		assert_eq!(chosen(None).unwrap(), BENCHES);
 		assert_eq!(chosen(Some("access")).unwrap(), ["check-access"]);
+		assert_eq!(chosen(Some("gate")).unwrap(), ["gatekeeper"]);
 		let error = chosen(Some("speed")).unwrap_err().to_string();
-		assert!(error.contains("extrinsics, check-access, revocation"), "{error}");
+		assert!(error.contains("extrinsics, check-access, gatekeeper, revocation"), "{error}");
 	}
 }

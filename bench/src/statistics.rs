@@ -22,6 +22,11 @@ pub fn median(values: &[f64]) -> f64 {
 	}
 }
 
+/// The middle one of the ratios of two series, each measurement to the other of its round.
+pub fn median_of_ratios(of: &[f64], to: &[f64]) -> f64 {
+	median(&of.iter().zip(to).map(|(of, to)| of / to).collect::<Vec<_>>())
+}
+
 /// A series of measurements.
 #[derive(Clone, Debug, Serialize)]
 pub struct Series {
@@ -51,6 +56,11 @@ mod tests {
 		assert_eq!(median(&[3.0, 1.0, 2.0]), 2.0);
 		assert_eq!(median(&[4.0, 1.0, 2.0, 3.0]), 2.5);
 		assert_eq!(median(&[]), 0.0);
+	}
+
+	#[test]
+	fn ratios_are_of_the_same_round() {
+		assert_eq!(median_of_ratios(&[1.0, 4.0, 9.0], &[1.0, 2.0, 3.0]), 2.0);
 	}
 
 	#[test]

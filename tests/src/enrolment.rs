@@ -1,4 +1,5 @@
-//! How a patient comes to a relationship: she redeems a code, staff confirm her key's fingerprint.
+//! How a patient comes to a relationship: she redeems a code, staff confirm her key's fingerprint. And how
+//! somebody else is registered.
 
 use std::time::Duration;
 
@@ -16,6 +17,17 @@ use crate::{
 
 /// How long anything that waits for the chain may take.
 const CHAIN: Duration = Duration::from_secs(90);
+
+/// Somebody makes a key and consents, a provider registers the consent. Gives the participant's number.
+pub fn register(gatekeeper: &Gatekeeper, person: &Person) -> Result<ParticipantId> {
+	person.run(&["key", "new"])?;
+	let consent = person.file("consent.json");
+	let consent = consent.to_str().context("a path is text")?;
+	let provider = gatekeeper.provider.participant.to_string();
+	person.run(&["viewer", "consent", "--provider", &provider, "--out", consent])?;
+	let registered = gatekeeper.staff(&["register", "--consent", consent])?;
+	number(&registered, "/participant")
+}
 
 /// An enrolment whose code she redeemed; her client waits for staff to confirm.
 pub struct Joining<'a> {

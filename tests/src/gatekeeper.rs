@@ -35,6 +35,8 @@ pub struct Gatekeeper {
 	pub admin: String,
 	host: Host,
 	folder: PathBuf,
+	/// Its configuration, without what was added to it.
+	configuration: String,
 	process: Option<Process>,
 }
 
@@ -44,7 +46,8 @@ pub fn free_port() -> Result<u16> {
 	Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }
 
-fn write_secret(path: &Path, secret: &str) -> Result<()> {
+/// Write a file that its owner alone may read.
+pub fn write_secret(path: &Path, secret: &str) -> Result<()> {
 	fs::write(path, format!("{secret}\n"))?;
 	Ok(fs::set_permissions(path, fs::Permissions::from_mode(0o600))?)
 }
@@ -53,6 +56,16 @@ impl Gatekeeper {
 	/// Write the configuration, make the databases, and put the endpoint on the chain. It runs on its
 	/// node's host.
 	pub async fn set_up(provider: Provider, node: &Node, folder: &Path) -> Result<Self> {
+		Self::set_up_with(provider, node, folder, "").await
+	}
+
+	/// The same, with these lines at the end of the configuration.
+	pub async fn set_up_with(
+		provider: Provider,
+		node: &Node,
+		folder: &Path,
+		more: &str,
+	) -> Result<Self> {
 		let folder = folder.join(format!("gatekeeper-{}", provider.key.to_lowercase()));
 		fs::create_dir_all(&folder)?;
 		let (port, admin_port) = (free_port()?, free_port()?);
@@ -61,22 +74,21 @@ impl Gatekeeper {
 		let admin = format!("{}:{admin_port}", host.operator);
 		write_secret(&folder.join("operator.key"), &provider.operator_secret())?;
 		write_secret(&folder.join("gatekeeper.key"), &provider.gatekeeper_secret())?;
-		fs::write(
-			folder.join("gatekeeper.toml"),
-			format!(
-				"listen = \"127.0.0.1:{port}\"\n\
-				 admin_listen = \"{admin}\"\n\
-				 public_origin = \"{origin}\"\n\
-				 provider = {}\n\
-				 node = \"{}\"\n\
-				 data_dir = \"data\"\n\
-				 operator_key_file = \"operator.key\"\n\
-				 gatekeeper_key_file = \"gatekeeper.key\"\n",
-				provider.participant,
-				node.local_url()?
-			),
-		)?;
-		let gatekeeper = Self { provider, origin, admin, host, folder, process: None };
+		let configuration = format!(
+			"listen = \"127.0.0.1:{port}\"\n\
+			 admin_listen = \"{admin}\"\n\
+			 public_origin = \"{origin}\"\n\
+			 provider = {}\n\
+			 node = \"{}\"\n\
+			 data_dir = \"data\"\n\
+			 operator_key_file = \"operator.key\"\n\
+			 gatekeeper_key_file = \"gatekeeper.key\"\n",
+			provider.participant,
+			node.local_url()?
+		);
+		let gatekeeper =
+			Self { provider, origin, admin, host, folder, configuration, process: None };
+		gatekeeper.configure(more)?;
 		gatekeeper.staff(&["init"])?;
 
 		let key = AccountKey::from_secret_uri(&provider.secret(), Scheme::Sr25519)?;
@@ -90,12 +102,19 @@ impl Gatekeeper {
 		Ok(gatekeeper)
 	}
 
+	/// Write the configuration again, with these lines at its end. It counts from the next start.
+	pub fn configure(&self, more: &str) -> Result<()> {
+		Ok(fs::write(self.config_file(), format!("{}{more}", self.configuration))?)
+	}
+
+	/// Its configuration file.
+	pub fn config_file(&self) -> PathBuf {
+		self.folder.join("gatekeeper.toml")
+	}
+
 	fn command(&self) -> Result<Command> {
 		let mut command = self.host.command("medrec-gatekeeper")?;
-		command
-			.env_remove("MEDREC_GATEKEEPER_CONFIG")
-			.arg("--config")
-			.arg(self.folder.join("gatekeeper.toml"));
+		command.env_remove("MEDREC_GATEKEEPER_CONFIG").arg("--config").arg(self.config_file());
 		Ok(command)
 	}
 

@@ -8,6 +8,7 @@
 //! | [`node_command`] | commands of the node that end by themselves |
 //! | [`consortium`] | a network with keys and chain spec of its own, as the deployment guide makes it |
 //! | [`council`] | decisions of the provider council |
+//! | [`databases`] | database servers of providers |
 //! | [`exposition`] | what a program exports for Prometheus |
 //! | [`host`] | where programs run |
 //! | [`gatekeeper`] | a gatekeeper beside its database |
@@ -23,6 +24,7 @@ pub mod authorship;
 pub mod chaos;
 pub mod consortium;
 pub mod council;
+pub mod databases;
 pub mod enrolment;
 pub mod exposition;
 pub mod gatekeeper;

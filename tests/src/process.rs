@@ -96,7 +96,8 @@ impl Process {
 		lines[lines.len().saturating_sub(15)..].join("\n")
 	}
 
-	fn signal(&self, signal: Signal) -> Result<()> {
+	/// Send it a signal.
+	pub(crate) fn signal(&self, signal: Signal) -> Result<()> {
 		let id = i32::try_from(self.child.id()).context("a process id")?;
 		Ok(kill(Pid::from_raw(id), signal)?)
 	}

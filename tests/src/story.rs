@@ -12,7 +12,7 @@ use medrec_primitives::{ParticipantId, RelationshipId};
 use serde_json::Value;
 
 use crate::{
-	enrolment::Joining,
+	enrolment::{register, Joining},
 	gatekeeper::Gatekeeper,
 	json::{excerpt, list, number, text},
 	network::Network,
@@ -263,12 +263,7 @@ impl Story {
 	/// A provider registers a pharmacist with his signature.
 	pub async fn register_pharmacist(&mut self, narrator: &mut dyn Narrator) -> Result<()> {
 		step(narrator, "a pharmacist consents, and Mercy Hospital registers him", async {
-			self.pharmacist.run(&["key", "new"])?;
-			let consent = self.pharmacist.file("consent.json");
-			let consent = consent.to_str().context("a path is text")?;
-			self.pharmacist.run(&["viewer", "consent", "--provider", "0", "--out", consent])?;
-			let registered = self.gatekeepers[0].staff(&["register", "--consent", consent])?;
-			self.grantee = number(&registered, "/participant")?;
+			self.grantee = register(&self.gatekeepers[0], &self.pharmacist)?;
 			Ok((format!("he is participant {}", self.grantee), ()))
 		})
 		.await

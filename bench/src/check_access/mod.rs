@@ -1,22 +1,21 @@
 //! Requests per second of `medrec_checkAccess`, against a plain read of the state and against the runtime
 //! API, on the same node in the same run.
 
-mod load;
 mod node;
-mod processor;
 mod workloads;
 
 use std::{sync::Arc, time::Duration};
 
 use anyhow::{ensure, Result};
 use medrec_client::clock;
-use serde::Serialize;
 use serde_json::json;
 
-use self::{load::Workload, node::BenchNode, processor::processor_time, workloads::Workloads};
+use self::{node::BenchNode, workloads::Workloads};
 use crate::{
-	report::{number, BenchReport, Figure, Target},
-	statistics::{median, Series},
+	load,
+	measured::{Measured, MethodReport, Server},
+	report::{BenchReport, Figure, Target},
+	statistics::median_of_ratios,
 };
 
 /// Name of this bench.
@@ -45,89 +44,12 @@ pub struct Settings {
 	seconds: u64,
 }
 
-/// Everything that was measured of one method.
-#[derive(Clone, Debug, Default)]
-struct Measured {
-	answers: usize,
-	rate: Vec<f64>,
-	p50: Vec<f64>,
-	p99: Vec<f64>,
-	node_micros: Vec<f64>,
-	client_micros: Vec<f64>,
-}
-
-/// The same, as it is reported.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct MethodReport {
-	method: &'static str,
-	/// Different requests.
-	requests: usize,
-	/// Answers, all of them checked.
-	answers: usize,
-	/// Answers per second, of each round.
-	rate: Series,
-	/// Median time to an answer, microseconds.
-	p50_micros: Series,
-	/// 99th percentile of it.
-	p99_micros: Series,
-	/// Processor time that the node took for each answer, microseconds, with what it did besides.
-	node_processor_micros: Series,
-	/// Processor time that the client took for each answer, microseconds.
-	client_processor_micros: Series,
-}
-
-impl Measured {
-	fn report(self, workload: &Workload) -> MethodReport {
-		MethodReport {
-			method: workload.name,
-			requests: workload.len(),
-			answers: self.answers,
-			rate: self.rate.into(),
-			p50_micros: self.p50.into(),
-			p99_micros: self.p99.into(),
-			node_processor_micros: self.node_micros.into(),
-			client_processor_micros: self.client_micros.into(),
-		}
-	}
-}
-
-/// Measure one method once.
-async fn measure(
-	bench_node: &BenchNode,
-	workload: &Arc<Workload>,
-	time: Duration,
-	into: &mut Measured,
-) -> Result<()> {
-	let ids = [bench_node.node.process.id(), std::process::id()];
-	let before = [processor_time(ids[0])?, processor_time(ids[1])?];
-	let round = load::round(workload, bench_node.address, CONNECTIONS, time).await?;
-	let after = [processor_time(ids[0])?, processor_time(ids[1])?];
-	let micros =
-		|of: usize| after[of].saturating_sub(before[of]).as_secs_f64() * 1e6 / round.answers as f64;
-	into.answers += round.answers;
-	into.rate.push(round.rate);
-	into.p50.push(round.p50);
-	into.p99.push(round.p99);
-	into.node_micros.push(micros(0));
-	into.client_micros.push(micros(1));
-	eprintln!(
-		"  {:<34} {:>7}/s  p50 {:>6.0} µs  p99 {:>6.0} µs  node {:>4.0} µs  client {:>4.0} µs",
-		workload.name,
-		number(round.rate.round()),
-		round.p50,
-		round.p99,
-		micros(0),
-		micros(1)
-	);
-	Ok(())
-}
-
 /// Measure.
 pub async fn run(settings: &Settings) -> Result<BenchReport> {
 	let folder = tempfile::Builder::new().prefix("medrec-bench-").tempdir()?;
 	let mut bench_node = BenchNode::start(folder.path(), settings.relationships).await?;
 	let BenchNode { address, chain, population, .. } = &bench_node;
+	let server = Server { address: *address, process: bench_node.node.process.id() };
 	eprintln!("preparing requests");
 	let prepared = Workloads::prepare(*address, population, chain.genesis(), clock::now())?;
 	let allowed = prepared.allowed;
@@ -148,7 +70,8 @@ pub async fn run(settings: &Settings) -> Result<BenchReport> {
 	for round in 1..=settings.rounds {
 		eprintln!("round {round} of {}", settings.rounds);
 		for (workload, measured) in workloads.iter().zip(&mut measured) {
-			measure(&bench_node, workload, Duration::from_secs(settings.seconds), measured).await?;
+			let time = Duration::from_secs(settings.seconds);
+			measured.round(server, workload, CONNECTIONS, time).await?;
 		}
 	}
 	let blocks = chain.best().await?.number - first;
@@ -156,22 +79,14 @@ pub async fn run(settings: &Settings) -> Result<BenchReport> {
 	bench_node.node.process.ensure_running()?;
 	bench_node.node.process.stop()?;
 
-	let ratio = |to: usize| {
-		let ratios: Vec<_> = measured[0]
-			.rate
-			.iter()
-			.zip(&measured[to].rate)
-			.map(|(one, other)| one / other)
-			.collect();
-		median(&ratios)
-	};
+	let ratio = |to: usize| median_of_ratios(&measured[0].rate, &measured[to].rate);
 	let (relationships, grants, runtime_api) = (ratio(1), ratio(2), ratio(3));
 	let reports: Vec<_> = workloads
 		.iter()
 		.zip(measured)
-		.map(|(workload, measured)| measured.report(workload))
+		.map(|(workload, measured)| measured.report(workload.name, workload.len()))
 		.collect();
-	let mut figures: Vec<_> = reports.iter().map(rate_figure).collect();
+	let mut figures: Vec<_> = reports.iter().map(MethodReport::rate_figure).collect();
 	figures.extend([
 		Figure::new("medrec_checkAccess ÷ state_getStorage, relationships", relationships, "×")
 			.note("three reads and a decision against one read")
@@ -195,14 +110,4 @@ pub async fn run(settings: &Settings) -> Result<BenchReport> {
 			"methods": reports,
 		}),
 	})
-}
-
-fn rate_figure(report: &MethodReport) -> Figure {
-	Figure::new(report.method, report.rate.median.round(), "/s").note(format!(
-		"p50 {:.2} ms, p99 {:.2} ms; processor: node {:.0} µs, client {:.0} µs",
-		report.p50_micros.median / 1e3,
-		report.p99_micros.median / 1e3,
-		report.node_processor_micros.median,
-		report.client_processor_micros.median
-	))
 }

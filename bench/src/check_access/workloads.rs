@@ -12,10 +12,8 @@ use medrec_rpc_api::CheckAccess;
 use medrec_runtime::Runtime;
 use rand::{rngs::StdRng, seq::SliceRandom, SeedableRng};
 
-use super::{
-	load::{Prepared, Workload},
-	node::hex_text,
-};
+use super::node::hex_text;
+use crate::load::{Prepared, Workload};
 
 type Relationships = pallet_relationship::Relationships<Runtime>;
 type Grants = pallet_relationship::Grants<Runtime>;
@@ -68,7 +66,7 @@ impl Workloads {
 			.map(|Asked { question, decision }| {
 				let params = format!("[{}]", serde_json::to_string(question)?);
 				let expected = format!(r#"{{"decision":{},"#, serde_json::to_string(decision)?);
-				Ok(Prepared::new(node, "medrec_checkAccess", &params, &expected))
+				Ok(Prepared::call(node, "medrec_checkAccess", &params, &expected))
 			})
 			.collect::<Result<_>>()?;
 		questions.shuffle(&mut random);
@@ -78,13 +76,13 @@ impl Workloads {
 				let argument = (AccessRequest::from(question), now).encode();
 				let params = format!(r#"["MedrecApi_check_access","{}"]"#, hex_text(&argument));
 				let expected = format!(r#""{}"}}"#, hex_text(&decision.encode()));
-				Prepared::new(node, "state_call", &params, &expected)
+				Prepared::call(node, "state_call", &params, &expected)
 			})
 			.collect();
 
 		let read = |(key, value): (Vec<u8>, Vec<u8>)| {
 			let params = format!(r#"["{}"]"#, hex_text(&key));
-			Prepared::new(
+			Prepared::call(
 				node,
 				"state_getStorage",
 				&params,
@@ -106,7 +104,7 @@ impl Workloads {
 			})
 			.collect();
 		grants.shuffle(&mut random);
-		let floor = Prepared::new(node, "system_name", "[]", "\"");
+		let floor = Prepared::call(node, "system_name", "[]", "\"");
 		Ok(Self {
 			check_access: Workload::new("medrec_checkAccess", check_access),
 			relationships: Workload::new("state_getStorage, relationships", relationships),

@@ -143,18 +143,6 @@ pub async fn blocks(chain: &ChainClient, numbers: RangeInclusive<u32>) -> Result
 	Ok(found)
 }
 
-/// Memory of a process that is in use, bytes.
-pub fn resident_bytes(process: u32) -> Result<f64> {
-	let path = format!("/proc/{process}/status");
-	let status = std::fs::read_to_string(&path).with_context(|| format!("reading {path}"))?;
-	let kibibytes: u32 = status
-		.lines()
-		.find_map(|line| line.strip_prefix("VmRSS:"))
-		.and_then(|value| value.split_whitespace().next()?.parse().ok())
-		.with_context(|| format!("no VmRSS in {path}"))?;
-	Ok(f64::from(kibibytes) * 1_024.0)
-}
-
 #[cfg(test)]
 mod tests {
 	use super::*;
@@ -182,11 +170,5 @@ mod tests {
 		assert_eq!((stretch.missed(), stretch.missed_share()), (1, 0.1));
 		let same = Head { number: 10, slot: 100 };
 		assert!(Stretch::between(same, same).is_err());
-	}
-
-	#[test]
-	fn memory_of_this_process_is_found() {
-		assert!(resident_bytes(std::process::id()).unwrap() > 1e6);
-		assert!(resident_bytes(u32::MAX).is_err());
 	}
 }

@@ -13,6 +13,7 @@ use serde_json::json;
 
 use self::chain::{Block, Stretch};
 use crate::{
+	processes::resident_bytes,
 	report::{BenchReport, Figure, Target},
 	statistics::{median, percentile},
 };
@@ -77,7 +78,7 @@ async fn measure(settings: &Settings) -> Result<Measured> {
 	let memory = network
 		.nodes
 		.iter()
-		.map(|node| chain::resident_bytes(node.process.id()))
+		.map(|node| resident_bytes(node.process.id()))
 		.collect::<Result<_>>()?;
 	let idle_end = chain::finalized(&observer).await?;
 	let idle = chain::blocks(&observer, begin.number + 1..=idle_end.number).await?;

@@ -1,28 +1,26 @@
 //! Four nodes, two gatekeepers, a patient, a pharmacist: as the demo sets them up, with the client library
 //! in the place of the command line.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use anyhow::{ensure, Context, Result};
 use medrec_client::{
 	clock,
 	identities::Acting,
-	output::Silent,
 	patient::{self, GrantPlan, Mine},
 	records::Record,
-	store::{Keystore, Password},
-	terms, viewer, ClientError, Settings, Workspace,
+	terms, viewer, ClientError, Workspace,
 };
 use medrec_primitives::{
 	Labels, Moment, ParticipantId, Purpose, Purposes, RecordTypes, Tag, Terms, MILLISECONDS_PER_DAY,
 };
 use medrec_tests::{
-	network::Node,
-	person::Person,
 	provider::{Provider, LAKESIDE, MERCY, PROVIDERS as ALL},
 	story::{Narrator, Story},
 };
 use tempfile::TempDir;
+
+use crate::client::workspace;
 
 /// Providers whose gatekeepers are asked, in turn.
 pub const PROVIDERS: [Provider; 2] = [MERCY, LAKESIDE];
@@ -61,17 +59,6 @@ impl Narrator for Teller {
 	fn done(&mut self, _: &str, _: Duration) {}
 }
 
-/// Someone's client as a library, on a node.
-async fn workspace(person: &Person, node: &Node) -> Result<Workspace> {
-	let home = person.file("");
-	let password = std::fs::read_to_string(person.file("password"))?;
-	let keystore = Keystore::new(&home);
-	let key =
-		keystore.open(&keystore.select(None)?, &Password::new(password.trim_end().to_owned()))?;
-	let settings = Settings { node: node.url.clone(), home, wait_for_finality: true };
-	Ok(Workspace::open(settings, key, Arc::new(Silent)).await?)
-}
-
 impl Parties {
 	/// Start the network and the gatekeepers, enrol the patient, register the pharmacist.
 	pub async fn set_up() -> Result<Self> {
@@ -101,7 +88,8 @@ impl Parties {
 	/// The patient grants in a relationship; final, and known to the viewer, when this returns.
 	pub async fn grant(&self, at: usize) -> Result<Tag> {
 		let mine = self.relationships[at].clone();
-		let plan = GrantPlan::new(&self.patient, self.acting.id(), terms()?, vec![mine]).await?;
+		let plan =
+			GrantPlan::new(&self.patient, self.acting.id(), terms()?, None, vec![mine]).await?;
 		let made = patient::make(&self.patient, &plan).await;
 		let made = made.into_iter().next().context("one grant was made")?;
 		if let Some(problem) = made.problem {

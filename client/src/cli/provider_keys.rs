@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
 	authority::{self, GatekeeperKeySet, OperatorChange, OperatorSet, Rotated},
-	output, workspace, ClientError,
+	workspace, ClientError,
 };
 use clap::Args;
 use medrec_chain_client::rpc_api::ParticipantInfo;

@@ -23,6 +23,8 @@ mod serve;
 mod staff;
 mod staff_credential;
 
+pub use serve::start_log;
+
 use crate::config::Config;
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};

@@ -74,7 +74,8 @@ async fn open(config: &Config) -> Result<Gatekeeper, StartError> {
 	}
 }
 
-fn start_log(json: bool) {
+/// Write the server's log to standard error, from now on.
+pub fn start_log(json: bool) {
 	let filter = EnvFilter::try_from_default_env()
 		.unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,hyper=warn,rustls=warn"));
 	let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);

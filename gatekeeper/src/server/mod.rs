@@ -18,9 +18,10 @@ pub mod tls;
 mod v1_routes;
 
 pub use code::Code;
+pub use fhir_routes::{read_answer, read_target};
 pub use intake::Exchange;
 pub use refusal::{Refusal, CODE_SYSTEM};
-pub use respond::{Answer, Streamed};
+pub use respond::{respond, Answer, Streamed};
 pub use router::ROUTES;
 pub use running::{start, Running};
 

@@ -1,7 +1,6 @@
 //! The databases of providers, one test each.
 
 use crate::{
-	databases::postgres::Postgres,
 	document::Documents,
 	hospital, mapping,
 	mariadb::MariaDb,
@@ -13,6 +12,7 @@ use medrec_gatekeeper::{
 	records::{RecordBackend, RecordError},
 	sample::SampleProvider,
 };
+use medrec_tests::databases::Postgres;
 
 /// Everything on one server, which takes seconds to start.
 async fn conforms(server: &Server) {
@@ -50,7 +50,7 @@ async fn comes_back(server: &mut Server) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn postgresql_conforms() {
-	let mut server = Server::new(Kind::Postgres(Postgres::start().await));
+	let mut server = Server::new(Kind::Postgres(Postgres::start().await.unwrap()));
 	conforms(&server).await;
 	comes_back(&mut server).await;
 }

@@ -2,7 +2,6 @@
 //! wrong.
 
 use crate::{
-	databases::secret,
 	fixture::{Filed, Fixture},
 	records::patient,
 	suite,
@@ -21,6 +20,7 @@ use medrec_gatekeeper::{
 		FhirServerError, FhirServerRecords, RecordBackend, RecordError, SearchPage, Visibility,
 	},
 };
+use medrec_tests::gatekeeper::write_secret;
 use serde_json::{json, Value};
 use std::{
 	fs,
@@ -75,7 +75,7 @@ impl Medplum {
 
 	fn config(&self, name: &str, token: &str) -> FhirServerConfig {
 		let token_file = self.folder.path().join(format!("token-{name}"));
-		secret(&token_file, token);
+		write_secret(&token_file, token).unwrap();
 		let base = format!("http://127.0.0.1:{}/{name}", self.port);
 		FhirServerConfig { token_file: Some(token_file), page_size: 3, ..config(&base) }
 	}
@@ -148,7 +148,7 @@ async fn a_fhir_server_conforms() {
 	let config = server.config("rotated", "another-token");
 	let records = open(&config);
 	assert!(records.check().await.is_err());
-	secret(config.token_file.as_ref().unwrap(), TOKEN);
+	write_secret(config.token_file.as_ref().unwrap(), TOKEN).unwrap();
 	records.check().await.unwrap();
 
 	drop(server);

@@ -1,8 +1,6 @@
 //! What every backend of records does alike: the same records in, the same answers out. One module per
 //! kind of database; `suite` is what they all pass, `fixture` what a backend has to bring for it.
 
-#[path = "../databases/mod.rs"]
-mod databases;
 mod document;
 mod embedded;
 mod engines;
@@ -10,7 +8,6 @@ mod fhir_server;
 mod fixture;
 mod hospital;
 mod mapping;
-#[path = "../databases/mariadb.rs"]
 mod mariadb;
 #[path = "../records/mod.rs"]
 mod records;

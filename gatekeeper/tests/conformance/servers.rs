@@ -1,13 +1,11 @@
 //! Databases that a test can make, fill and have read.
 
-use crate::{
-	databases::{postgres::Postgres, secret},
-	mariadb::MariaDb,
-};
+use crate::mariadb::MariaDb;
 use medrec_gatekeeper::{
 	fhir::Vocabulary,
 	records::{config::SqlConfig, RecordError, SqlRecords},
 };
+use medrec_tests::{databases::Postgres, gatekeeper::write_secret};
 use sqlx::{
 	sqlite::{SqliteConnectOptions, SqlitePool},
 	MySqlPool, PgPool,
@@ -52,7 +50,7 @@ impl Server {
 	pub async fn create(&self) -> Database {
 		let name = format!("records{}", self.databases.fetch_add(1, Ordering::SeqCst));
 		let admin = match &self.kind {
-			Kind::Postgres(server) => Admin::Postgres(server.create(&name).await),
+			Kind::Postgres(server) => Admin::Postgres(server.create(&name).await.unwrap()),
 			Kind::MariaDb(server) => Admin::MariaDb(server.create(&name).await),
 			Kind::Sqlite => {
 				let file = self.folder.path().join(&name);
@@ -85,7 +83,7 @@ impl Server {
 		}
 		between.await;
 		match &mut self.kind {
-			Kind::Postgres(server) => server.resume().await,
+			Kind::Postgres(server) => server.resume().await.unwrap(),
 			Kind::MariaDb(server) => server.resume().await,
 			Kind::Sqlite => {},
 		}
@@ -105,7 +103,7 @@ impl Server {
 		let number = self.databases.fetch_add(1, Ordering::SeqCst);
 		let url_file = self.folder.path().join(format!("url{number}"));
 		let mapping_file = self.folder.path().join(format!("mapping{number}.toml"));
-		secret(&url_file, &self.url(account, database));
+		write_secret(&url_file, &self.url(account, database)).unwrap();
 		std::fs::write(&mapping_file, mapping).unwrap();
 		SqlConfig {
 			listen: None,

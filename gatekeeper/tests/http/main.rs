@@ -4,8 +4,6 @@ mod access_log;
 mod amendments;
 mod changes;
 mod command_line;
-#[path = "../databases/mod.rs"]
-mod databases;
 mod enrolment;
 mod failures;
 mod holds;

@@ -1,7 +1,6 @@
 //! Records in the provider's own database: what its failure looks like to clients, and its return.
 
 use crate::{
-	databases::{postgres::Postgres, secret},
 	notifications::Stream,
 	support::{
 		client::Ask,
@@ -23,6 +22,7 @@ use medrec_protocol::{
 	access_log::{AccessLogPage, AccessOutcome},
 	notifications::NotificationKind,
 };
+use medrec_tests::{databases::Postgres, gatekeeper::write_secret};
 use sqlx::PgPool;
 use std::{
 	path::Path,
@@ -46,7 +46,7 @@ async fn orders(world: &World) -> RawResponse {
 
 /// A database of whole resources on a server, with the samples of two patients.
 async fn fill(server: &Postgres) -> PgPool {
-	let database = server.create("hospital").await;
+	let database = server.create("hospital").await.unwrap();
 	let create = "CREATE TABLE resources (type TEXT, patient TEXT, body JSON, \
 		changed TIMESTAMPTZ DEFAULT clock_timestamp())";
 	sqlx::query(create).execute(&database).await.unwrap();
@@ -69,7 +69,7 @@ async fn fill(server: &Postgres) -> PgPool {
 /// A gatekeeper in front of it.
 async fn start(server: &Postgres, folder: &Path, connections: u32) -> World {
 	let (url_file, mapping) = (folder.join("url"), folder.join("mapping.toml"));
-	secret(&url_file, &server.url("reader", "hospital"));
+	write_secret(&url_file, &server.url("reader", "hospital")).unwrap();
 	std::fs::write(&mapping, MAPPING).unwrap();
 	let listen = Some("medrec_changes".to_owned());
 	let sql = SqlConfig {
@@ -86,7 +86,7 @@ async fn start(server: &Postgres, folder: &Path, connections: u32) -> World {
 /// The database stops while the server runs, and comes back.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_is_away_is_503_until_it_is_back() {
-	let mut server = Postgres::start().await;
+	let mut server = Postgres::start().await.unwrap();
 	fill(&server).await.close().await;
 	let folder = tempfile::tempdir().unwrap();
 	let world = start(&server, folder.path(), 2).await;
@@ -103,7 +103,7 @@ async fn a_database_that_is_away_is_503_until_it_is_back() {
 	let refused = orders(&world).await;
 	assert_eq!((refused.status, refused.code().as_str()), (503, "records-unavailable"));
 	assert!(refused.header("retry-after").is_some());
-	server.resume().await;
+	server.resume().await.unwrap();
 	eventually("it is served again", || async { orders(&world).await.status == 200 }).await;
 
 	let target = format!("/v1/access-log?relationship={ALICE_AT_MERCY}");
@@ -120,7 +120,7 @@ async fn a_database_that_is_away_is_503_until_it_is_back() {
 async fn new_records_are_told_as_the_database_notifies() {
 	const ROUNDS: u32 = 5;
 	const LOOK_PERIOD: Duration = Duration::from_secs(5);
-	let server = Postgres::start().await;
+	let server = Postgres::start().await.unwrap();
 	let database = fill(&server).await;
 	let folder = tempfile::tempdir().unwrap();
 	let world = start(&server, folder.path(), 2).await;
@@ -143,7 +143,7 @@ async fn new_records_are_told_as_the_database_notifies() {
 /// More requests than connections wait for one, and are all answered.
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_share_the_connections() {
-	let server = Postgres::start().await;
+	let server = Postgres::start().await.unwrap();
 	let database = fill(&server).await;
 	let folder = tempfile::tempdir().unwrap();
 	let world = start(&server, folder.path(), 1).await;

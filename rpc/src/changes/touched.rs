@@ -68,7 +68,7 @@ impl Touched {
 	fn add(&mut self, key: &[u8], places: &Places) {
 		self.everything |= places.of_all.iter().any(|known| known == key);
 		let id_after =
-			|prefixes: &[Vec<u8>]| prefixes.iter().find_map(|prefix| trailing(key, prefix));
+			|prefixes: &[Vec<u8>]| prefixes.iter().find_map(|prefix| trailing::<u64>(key, prefix));
 		self.participants.extend(id_after(&places.by_participant));
 		self.relationships.extend(id_after(&places.by_relationship));
 	}

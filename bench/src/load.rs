@@ -20,7 +20,7 @@ use tokio::{
 use crate::statistics::percentile;
 
 /// Largest answer that is read, bytes.
-const MAX_ANSWER: usize = 64 * 1024;
+const MAX_ANSWER: usize = 256 * 1024;
 
 /// What an answer begins with; the result follows.
 const ANSWER: &[u8] = br#"{"jsonrpc":"2.0","id":1,"result":"#;
@@ -28,40 +28,49 @@ const ANSWER: &[u8] = br#"{"jsonrpc":"2.0","id":1,"result":"#;
 /// How long one answer may take.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A request, ready to send, and how its result has to begin.
+/// A request, ready to send, and how its answer's body has to begin.
 pub struct Prepared {
 	request: Box<[u8]>,
-	expected: Box<[u8]>,
+	expected: Arc<[u8]>,
 }
 
 impl Prepared {
+	/// A request as it is sent, and how its answer's body has to begin.
+	pub fn new(request: Vec<u8>, expected: Arc<[u8]>) -> Self {
+		Self { request: request.into(), expected }
+	}
+
 	/// A call of a JSON-RPC method. `params` is a JSON array; the result has to begin with `expected`.
-	pub fn new(node: SocketAddr, method: &str, params: &str, expected: &str) -> Self {
+	pub fn call(node: SocketAddr, method: &str, params: &str, expected: &str) -> Self {
 		let body = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{method}","params":{params}}}"#);
 		let request = format!(
 			"POST / HTTP/1.1\r\nhost: {node}\r\ncontent-type: application/json\r\n\
 			 content-length: {}\r\n\r\n{body}",
 			body.len()
 		);
-		Self {
-			request: request.into_bytes().into(),
-			expected: [ANSWER, expected.as_bytes()].concat().into(),
-		}
+		Self::new(request.into_bytes(), [ANSWER, expected.as_bytes()].concat().into())
 	}
 }
 
-/// Requests of one method, walked through again and again, from where the last round ended.
+/// Requests of one method, walked through from where the last round ended.
 pub struct Workload {
 	/// Name in the report.
 	pub name: &'static str,
 	requests: Vec<Prepared>,
 	next: AtomicUsize,
+	/// Whether the first follows the last.
+	again: bool,
 }
 
 impl Workload {
-	/// Requests, in the order in which they are sent.
+	/// Requests, in the order in which they are sent, again and again.
 	pub fn new(name: &'static str, requests: Vec<Prepared>) -> Self {
-		Self { name, requests, next: AtomicUsize::new(0) }
+		Self { name, requests, next: AtomicUsize::new(0), again: true }
+	}
+
+	/// Requests each of which is good for once. A round ends early when none is left.
+	pub fn once(name: &'static str, requests: Vec<Prepared>) -> Self {
+		Self { again: false, ..Self::new(name, requests) }
 	}
 
 	/// How many different requests there are.
@@ -71,7 +80,10 @@ impl Workload {
 
 	fn next(&self) -> Option<&Prepared> {
 		let index = self.next.fetch_add(1, Ordering::Relaxed);
-		self.requests.get(index.checked_rem(self.requests.len())?)
+		match self.again {
+			true => self.requests.get(index.checked_rem(self.requests.len())?),
+			false => self.requests.get(index),
+		}
 	}
 }
 
@@ -84,6 +96,8 @@ pub struct Round {
 	pub rate: f64,
 	/// Median time to an answer, microseconds.
 	pub p50: f64,
+	/// 95 of 100 answers took at most this, microseconds.
+	pub p95: f64,
 	/// 99 of 100 answers took at most this, microseconds.
 	pub p99: f64,
 }
@@ -92,13 +106,14 @@ pub struct Round {
 /// answered wrongly.
 pub async fn round(
 	workload: &Arc<Workload>,
-	node: SocketAddr,
+	server: SocketAddr,
 	connections: usize,
 	time: Duration,
 ) -> Result<Round> {
 	let mut opened = Vec::with_capacity(connections);
 	for _ in 0..connections {
-		let stream = TcpStream::connect(node).await.context("connecting to the node")?;
+		let stream =
+			TcpStream::connect(server).await.with_context(|| format!("connecting to {server}"))?;
 		stream.set_nodelay(true)?;
 		opened.push(Connection { stream, buffer: vec![0; MAX_ANSWER] });
 	}
@@ -118,6 +133,7 @@ pub async fn round(
 		answers: latencies.len(),
 		rate: latencies.len() as f64 / elapsed,
 		p50: micros(0.5),
+		p95: micros(0.95),
 		p99: micros(0.99),
 	})
 }
@@ -131,7 +147,7 @@ async fn work(
 	let mut latencies = Vec::new();
 	let mut sent = Instant::now();
 	while sent < end {
-		let prepared = workload.next().context("there are no requests")?;
+		let Some(prepared) = workload.next() else { break };
 		let answer = connection.ask(&prepared.request).await?;
 		if !answer.starts_with(&prepared.expected) {
 			bail!(
@@ -174,9 +190,8 @@ impl Connection {
 				}
 			}
 		};
-		let (start, end) = tokio::time::timeout(ANSWER_TIMEOUT, exchange)
-			.await
-			.context("the node did not answer in time")??;
+		let (start, end) =
+			tokio::time::timeout(ANSWER_TIMEOUT, exchange).await.context("no answer in time")??;
 		Ok(&self.buffer[start..end])
 	}
 }
@@ -243,8 +258,12 @@ mod tests {
 		address
 	}
 
+	fn requests(node: SocketAddr, expected: &str) -> Vec<Prepared> {
+		vec![Prepared::call(node, "a", "[]", expected)]
+	}
+
 	fn workload(node: SocketAddr, expected: &str) -> Arc<Workload> {
-		Arc::new(Workload::new("a", vec![Prepared::new(node, "a", "[]", expected)]))
+		Arc::new(Workload::new("a", requests(node, expected)))
 	}
 
 	#[tokio::test]
@@ -252,6 +271,16 @@ mod tests {
 		let node = server("7").await;
 		let found = round(&workload(node, "7}"), node, 3, Duration::from_millis(50)).await.unwrap();
 		assert!(found.answers >= 3 && found.rate > 0.0 && found.p50 <= found.p99, "{found:?}");
+	}
+
+	#[tokio::test]
+	async fn what_is_good_for_once_is_sent_once() {
+		let node = server("7").await;
+		let both = [requests(node, "7}"), requests(node, "7}")].into_iter().flatten().collect();
+		let workload = Arc::new(Workload::once("a", both));
+		let found = round(&workload, node, 3, Duration::from_secs(60)).await.unwrap();
+		assert_eq!(found.answers, 2);
+		assert!(round(&workload, node, 3, Duration::from_secs(60)).await.is_err(), "none is left");
 	}
 
 	#[tokio::test]

@@ -1,15 +1,20 @@
 //! MariaDB.
 
-use crate::databases::{folder, free_port, program, succeed, unprivileged, wait_for, Process};
+use medrec_tests::{
+	databases::{folder, program, succeed, unprivileged, ServerProcess, Signal, PATIENCE},
+	gatekeeper::free_port,
+	wait::until,
+};
 use sqlx::MySqlPool;
 use std::path::PathBuf;
 use tempfile::TempDir;
 
 /// A server with an account `admin` that may do everything and an account `reader` that may log in.
 pub struct MariaDb {
-	folder: TempDir,
+	process: Option<ServerProcess>,
 	port: u16,
-	process: Option<Process>,
+	// Last, so that it goes when nothing writes into it any more.
+	folder: TempDir,
 }
 
 fn programs() -> [PathBuf; 2] {
@@ -18,7 +23,7 @@ fn programs() -> [PathBuf; 2] {
 
 impl MariaDb {
 	pub async fn start() -> Self {
-		let folder = folder();
+		let folder = folder().unwrap();
 		let setup = folder.path().join("accounts.sql");
 		std::fs::write(
 			&setup,
@@ -28,15 +33,17 @@ impl MariaDb {
 		)
 		.unwrap();
 		succeed(
-			unprivileged(&program("mariadb-install-db", &programs()), folder.path())
+			unprivileged(&program("mariadb-install-db", &programs()).unwrap(), folder.path())
+				.unwrap()
 				.args([
 					"--no-defaults",
 					"--auth-root-authentication-method=normal",
 					"--skip-test-db",
 				])
 				.arg(format!("--datadir={}", folder.path().join("data").display())),
-		);
-		let mut server = Self { folder, port: free_port(), process: None };
+		)
+		.unwrap();
+		let mut server = Self { process: None, port: free_port().unwrap(), folder };
 		server.run(Some(&setup)).await;
 		server
 	}
@@ -53,7 +60,7 @@ impl MariaDb {
 
 	async fn run(&mut self, setup: Option<&PathBuf>) {
 		let folder = self.folder.path();
-		let mut command = unprivileged(&program("mariadbd", &programs()), folder);
+		let mut command = unprivileged(&program("mariadbd", &programs()).unwrap(), folder).unwrap();
 		command
 			.args(["--no-defaults", "--bind-address=127.0.0.1", "--skip-log-bin"])
 			.arg(format!("--port={}", self.port))
@@ -61,9 +68,13 @@ impl MariaDb {
 			.arg(format!("--socket={}", folder.join("socket").display()))
 			.arg(format!("--pid-file={}", folder.join("pid").display()))
 			.args(setup.map(|file| format!("--init-file={}", file.display())));
-		self.process = Some(Process::start(command, &folder.join("log"), "TERM"));
+		let log = folder.join("log");
+		let process = ServerProcess::start("MariaDB", &mut command, &log, Signal::SIGTERM);
+		self.process = Some(process.unwrap());
 		let url = self.url("admin", "");
-		wait_for(|| MySqlPool::connect(&url)).await.close().await;
+		let connect =
+			until("MariaDB", PATIENCE, async || Ok(Some(MySqlPool::connect(&url).await?)));
+		connect.await.unwrap().close().await;
 	}
 
 	pub fn url(&self, account: &str, database: &str) -> String {
