@@ -86,6 +86,7 @@ impl Asker {
 		let signing = RequestSigning {
 			session_key: &self.session.key,
 			delegation: &self.session.delegation,
+			staff: None,
 			context: &self.context,
 			created: now,
 			expires: now + MAX_REQUEST_LIFETIME,
