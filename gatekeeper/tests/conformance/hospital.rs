@@ -10,7 +10,7 @@ use base64::{engine::general_purpose::STANDARD, Engine};
 use futures::{future::BoxFuture, FutureExt};
 use medrec_gatekeeper::{
 	fhir::ResourceType,
-	records::{SearchPage, Visibility},
+	records::{RecordBackend, SearchPage, Visibility},
 	sample::SampleProvider,
 };
 use serde_json::Value;
