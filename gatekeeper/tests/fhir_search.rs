@@ -416,7 +416,9 @@ fn expect(query: &SearchQuery, all: &[StoredResource]) -> Vec<String> {
 		let candidate = Candidate {
 			id: &resource.id,
 			patient: resource.subject.as_str(),
-			last_updated: (resource.last_updated.unix_timestamp_nanos() / 1_000_000) as i64,
+			last_updated: resource
+				.last_updated
+				.map(|moment| (moment.unix_timestamp_nanos() / 1_000_000) as i64),
 			index: &index,
 		};
 		if query.matches(candidate) {

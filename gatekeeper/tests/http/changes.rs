@@ -73,7 +73,9 @@ impl Told {
 	/// Carol's grant is gone from the chain.
 	fn revoke(&mut self) {
 		let tag = self.tag;
-		self.world.chain.change(|facts| drop(facts.grants.remove(&(ALICE_AT_MERCY, tag))));
+		self.world.chain.change(|facts| {
+			facts.grants.remove(&(ALICE_AT_MERCY, tag));
+		});
 		self.block();
 	}
 
