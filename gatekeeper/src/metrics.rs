@@ -174,7 +174,7 @@ mod tests {
 		metrics.denied("TagAbsent");
 		metrics.denied_unlogged();
 		metrics.served(4);
-		metrics.node(Some(17));
+		metrics.node(Some(17), true);
 		let text = String::from_utf8(metrics.render().unwrap()).unwrap();
 		for line in [
 			"medrec_gatekeeper_requests_total{route=\"/fhir/{type}\",status=\"200\"} 1",

@@ -28,7 +28,8 @@ use std::{
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
-/// How long the patron's permission is taken for granted between two events.
+/// How long the patron's permission is taken for granted while events that were waiting are sent one after
+/// the other.
 const CHECKED_FOR: Duration = Duration::from_secs(1);
 
 /// An open stream.
@@ -140,14 +141,16 @@ impl Subscription {
 			self.look(&binding).await?;
 			self.next_look = Instant::now() + LOOK_PERIOD;
 		}
-		if self.waiting.is_empty() {
+		let is_new = self.waiting.is_empty();
+		if is_new {
 			let store = &self.gatekeeper.store;
 			self.waiting = store.notifications_after(self.relationship, self.after).await?.into();
 		}
 		if self.waiting.is_empty() {
 			return Ok(None);
 		}
-		if self.checked.is_none_or(|checked| checked.elapsed() >= CHECKED_FOR) {
+		// Nothing is said because she might have been told a while ago.
+		if is_new || self.checked.is_none_or(|checked| checked.elapsed() >= CHECKED_FOR) {
 			self.check().await?;
 		}
 		Ok(self.waiting.pop_front())

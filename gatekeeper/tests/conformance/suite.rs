@@ -7,7 +7,7 @@ use crate::{
 };
 use medrec_gatekeeper::{
 	fhir::{search::SearchQuery, ResourceType},
-	records::{RecordBackend, RecordError, StoredResource, Visibility},
+	records::{RecordError, StoredResource, Visibility},
 	sample::{self, SampleProvider},
 };
 use medrec_primitives::{Labels, Moment, RecordTypes, Visible};

@@ -44,7 +44,7 @@ impl Told {
 	/// Status of Carol's request.
 	async fn status(&self) -> u16 {
 		let ask = Ask::get("/fhir/MedicationRequest", ALICE_AT_MERCY, Purpose::Treatment);
-		self.carol.ask(&ask.with(&self.opening)).await.0.status
+		self.carol.sign(&ask.with(&self.opening)).0.send(self.world.address).await.status
 	}
 
 	/// How many decisions the node was asked for.

@@ -79,6 +79,7 @@ fn ids(response: &RawResponse) -> Vec<String> {
 	let entries = bundle["entry"].as_array().cloned().unwrap_or_default();
 	let ids: Vec<_> = entries
 		.iter()
+		.filter(|entry| entry["search"]["mode"] == "match")
 		.map(|entry| entry["resource"]["id"].as_str().unwrap().to_owned())
 		.filter(|id| !id.is_empty())
 		.collect();
