@@ -49,7 +49,7 @@ struct Medplum {
 impl Medplum {
 	fn start() -> Self {
 		let folder = tempfile::tempdir().unwrap();
-		for file in ["package.json", "package-lock.json", "server.mjs"] {
+		for file in ["package.json", "package-lock.json", "server.mjs", "websocket.mjs"] {
 			fs::copy(Path::new(SOURCES).join(file), folder.path().join(file)).unwrap();
 		}
 		let installed = Command::new("npm")

