@@ -133,11 +133,12 @@ fn a_merge_that_is_open_stops_everything() {
 /// is both.
 #[test]
 fn a_purpose_that_is_not_hers_is_told_where_nothing_else_is_in_the_way() {
-	let misuse = Some("the role nurse may not claim the purpose payment");
+	let misuse = "the role nurse may not claim the purpose payment";
 	let everything = || allowed(Basis::Steward, RecordTypes::ALL);
-	let case = Case { misuse, holds: vec![hold(1, None, None)], ..Case::usual(PROVIDER) };
+	let case =
+		Case { misuse: Some(misuse), holds: vec![hold(1, None, None)], ..Case::usual(PROVIDER) };
 	let ruled = case.rule(everything());
-	assert_eq!(ruled.ruling, Ruling::Withheld { reason: misuse.unwrap().to_owned() });
+	assert_eq!(ruled.ruling, Ruling::Withheld { reason: misuse.to_owned() });
 	assert_eq!((ruled.told, ruled.holds), (true, vec![]));
 
 	let frozen = Case { frozen: true, ..case };

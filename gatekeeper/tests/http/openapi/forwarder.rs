@@ -171,7 +171,7 @@ impl Signer {
 		let relationship = match url.path() {
 			// What waits for the asker is asked for without a relationship.
 			"/v1/openings"
-				if method == Method::GET && (count % 2 == 0 || url.query().is_some()) =>
+				if method == Method::GET && (count.is_multiple_of(2) || url.query().is_some()) =>
 			{
 				None
 			},
