@@ -8,7 +8,7 @@ use medrec_chain_client::{
 	rpc_api::{AuthorityInfo, ParticipantInfo},
 	AgendaCall, ChainClient, Runtime, SessionKeys, Status,
 };
-use medrec_primitives::{ExpiryDay, Tag};
+use medrec_primitives::{AccountId, ExpiryDay, GatekeeperKey, Signature, Tag};
 use serde::Serialize;
 
 #[derive(Debug, Subcommand)]
@@ -56,6 +56,7 @@ async fn status(invocation: &Invocation) -> Result<(), ClientError> {
 fn unknown_calls(runtime: &Runtime) -> Vec<&'static str> {
 	let tag = Tag([0; 32]);
 	let keys = SessionKeys::default();
+	let (account, signature) = (AccountId::new([0; 32]), Signature::Sr25519([0; 64].into()));
 	[
 		("accept", runtime.knows(&calls::accept(0, 0))),
 		("reject", runtime.knows(&calls::reject(0))),
@@ -68,6 +69,9 @@ fn unknown_calls(runtime: &Runtime) -> Vec<&'static str> {
 		("close", runtime.knows(&calls::close(0))),
 		("object", runtime.knows(&calls::object(0))),
 		("set_keys", runtime.knows(&calls::set_keys(&keys, Vec::new()))),
+		("rotate_key", runtime.knows(&calls::rotate_key(account, signature))),
+		("set_gatekeeper_key", runtime.knows(&calls::set_gatekeeper_key(GatekeeperKey::default()))),
+		("set_operator", runtime.knows(&calls::set_operator(None))),
 		("set_peer_ids", runtime.knows(&calls::set_peer_ids(&[]))),
 		("apply_authorized_upgrade", runtime.knows(&calls::apply_authorized_upgrade(Vec::new()))),
 	]

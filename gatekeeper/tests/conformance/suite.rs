@@ -199,7 +199,7 @@ fn round(value: &mut Value) {
 
 /// Version and time of last update are the database's own.
 fn without_meta(mut resource: Value) -> Value {
-	if let Some(meta) = resource["meta"].as_object_mut() {
+	if let Some(meta) = resource.get_mut("meta").and_then(Value::as_object_mut) {
 		["versionId", "lastUpdated", "author"].iter().for_each(|name| drop(meta.remove(*name)));
 	}
 	if resource["meta"].as_object().is_some_and(serde_json::Map::is_empty) {
