@@ -77,7 +77,7 @@ impl Medplum {
 		let token_file = self.folder.path().join(format!("token-{name}"));
 		write_secret(&token_file, token).unwrap();
 		let base = format!("http://127.0.0.1:{}/{name}", self.port);
-		FhirServerConfig { token_file: Some(token_file), page_size: 3, ..config(&base) }
+		FhirServerConfig { token_file: Some(token_file), page_size: 20, ..config(&base) }
 	}
 }
 

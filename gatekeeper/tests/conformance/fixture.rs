@@ -31,6 +31,11 @@ pub trait Fixture: Sync {
 	/// resources does, one of columns holds what its columns are for.
 	fn holds_documents(&self) -> bool;
 
+	/// Whether it has room for one of the samples.
+	fn holds(&self, _: &Filed) -> bool {
+		true
+	}
+
 	/// Whether it keeps the digits of numbers.
 	fn keeps_digits(&self) -> bool {
 		true

@@ -31,6 +31,24 @@ impl Fixture for Hospital<'_> {
 		.boxed()
 	}
 
+	/// Its columns for times hold moments, not days.
+	fn holds(&self, filed: &Filed) -> bool {
+		const TIMES: [&str; 7] = [
+			"/effectiveDateTime",
+			"/authoredOn",
+			"/performedDateTime",
+			"/period/start",
+			"/period/end",
+			"/issued",
+			"/date",
+		];
+		let resource = filed.resource();
+		let is_day = |at: &str| {
+			resource.pointer(at).and_then(Value::as_str).is_some_and(|time| !time.contains('T'))
+		};
+		!TIMES.iter().any(|at| is_day(at))
+	}
+
 	fn holds_documents(&self) -> bool {
 		false
 	}

@@ -35,7 +35,7 @@ pub async fn faults_are_named(server: &Server) {
 			"\"$column\": \"given_on\", \"$as\": \"date\"",
 			"\"$column\": \"vaccine\", \"$as\": \"date\"",
 			"resources.Immunization.search",
-			"column `vaccine`: it is not a FHIR date",
+			"column `vaccine`: it is not a date",
 		),
 		(
 			"\"$column\": \"result\", \"$as\": \"number\"",

@@ -130,7 +130,7 @@ impl Statement {
 			}
 			statement.parameters.push(*parameter);
 			statement.sql.push_str(between);
-			statement.sql.push_str(&kind.placeholder(statement.parameters.len()));
+			statement.sql.push_str(&kind.placeholder(statement.parameters.len(), *parameter));
 			rest = end;
 		}
 		statement.sql.push_str(text.get(rest..).unwrap_or_default());
@@ -186,7 +186,7 @@ mod tests {
 			format!("SELECT a\nFROM é WHERE p = {a} AND i={b}\r\nOR p={c} AND ({d} IS NULL)")
 		};
 		for (kind, marks) in [
-			(Kind::Postgres, ["$1", "$2", "$3", "$4"]),
+			(Kind::Postgres, ["$1", "$2", "$3", "$4::timestamptz"]),
 			(Kind::MariaDb, ["?", "?", "?", "?"]),
 			(Kind::Sqlite, ["?", "?", "?", "?"]),
 		] {

@@ -7,7 +7,7 @@ mod sqlite;
 
 use super::{
 	cell::{Cell, Row},
-	statement::{Bound, Statement},
+	statement::{Bound, Parameter, Statement},
 };
 use futures::{future::BoxFuture, stream::BoxStream, FutureExt, StreamExt, TryStreamExt};
 use sqlparser::dialect::{Dialect, MySqlDialect, PostgreSqlDialect, SQLiteDialect};
@@ -40,10 +40,14 @@ impl Kind {
 	}
 
 	/// Its placeholder for the parameter at this place, counted from 1.
-	pub fn placeholder(self, place: usize) -> String {
-		match self {
-			Self::Postgres => format!("${place}"),
-			Self::MariaDb | Self::Sqlite => "?".to_owned(),
+	pub fn placeholder(self, place: usize, parameter: Parameter) -> String {
+		match (self, parameter) {
+			// PostgreSQL does not find out the type of `:since IS NULL` by itself.
+			(Self::Postgres, Parameter::Since | Parameter::Until) => {
+				format!("${place}::timestamptz")
+			},
+			(Self::Postgres, Parameter::Patient | Parameter::Id) => format!("${place}"),
+			(Self::MariaDb | Self::Sqlite, _) => "?".to_owned(),
 		}
 	}
 }
