@@ -35,9 +35,4 @@ pub trait Fixture: Sync {
 	fn holds(&self, _: &Filed) -> bool {
 		true
 	}
-
-	/// Whether it keeps the digits of numbers.
-	fn keeps_digits(&self) -> bool {
-		true
-	}
 }
