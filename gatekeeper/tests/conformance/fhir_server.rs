@@ -71,10 +71,17 @@ impl Medplum {
 	}
 }
 
-impl Drop for Medplum {
-	fn drop(&mut self) {
+impl Medplum {
+	/// End it; its files stay.
+	fn stop(&mut self) {
 		drop(self.input.take());
 		let _ = self.child.wait();
+	}
+}
+
+impl Drop for Medplum {
+	fn drop(&mut self) {
+		self.stop();
 	}
 }
 
@@ -98,7 +105,7 @@ fn open(config: &FhirServerConfig) -> FhirServerRecords {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_is_asked_with_its_token_and_may_be_away() {
-	let server = Medplum::start();
+	let mut server = Medplum::start();
 
 	let refused = open(&server.config("other", "another-token")).check().await.unwrap_err();
 	assert!(matches!(refused, RecordError::FhirServer(FhirServerError::Refused(401))), "{refused}");
@@ -109,7 +116,7 @@ async fn a_server_is_asked_with_its_token_and_may_be_away() {
 	write_secret(config.token_file.as_ref().unwrap(), TOKEN).unwrap();
 	records.check().await.unwrap();
 
-	drop(server);
+	server.stop();
 	let gone = records.check().await.unwrap_err();
 	assert!(matches!(gone, RecordError::FhirServer(FhirServerError::Unreachable(_))), "{gone}");
 	assert!(!gone.to_string().contains("127.0.0.1"), "{gone}");
