@@ -17,7 +17,8 @@ use std::{
 	time::{Duration, Instant},
 };
 
-/// Answers of each kind that are kept at most; the least recently used go first.
+/// Answers of each kind that are kept at most; the least recently used go first. Looked at by
+/// the compiler, so that it cannot fail where it runs.
 const MAX_KEPT: NonZeroUsize = NonZeroUsize::new(16_384).expect("is not zero");
 
 /// After how long without a message the node counts as lost: it promises one each [`HEARTBEAT`].

@@ -16,6 +16,7 @@ use medrec_gatekeeper::{
 		LocalPatientId,
 	},
 	sample::{records, SampleProvider},
+	store::DATABASE_FILE,
 };
 use medrec_primitives::Purpose;
 use medrec_protocol::{
@@ -23,7 +24,7 @@ use medrec_protocol::{
 	notifications::NotificationKind,
 };
 use medrec_tests::{databases::Postgres, gatekeeper::write_secret};
-use sqlx::PgPool;
+use sqlx::{sqlite::SqliteConnectOptions, PgPool};
 use std::{
 	path::Path,
 	time::{Duration, Instant},
@@ -126,7 +127,17 @@ async fn new_records_are_told_as_the_database_notifies() {
 	let world = start(&server, folder.path(), 2).await;
 	let mut stream = Stream::open(&world.client(ALICE), None).await;
 	// The first look finds how things are; what comes after it is new.
-	tokio::time::sleep(Duration::from_secs(1)).await;
+	let store = SqliteConnectOptions::new()
+		.filename(world.config.data_dir.join(DATABASE_FILE))
+		.read_only(true);
+	let store = sqlx::SqlitePool::connect_with(store).await.unwrap();
+	eventually("the first look is over", || async {
+		let marks = "SELECT EXISTS (SELECT 1 FROM notification_marks WHERE kind = ?)";
+		let kind = NotificationKind::Records.name();
+		sqlx::query_scalar::<_, bool>(marks).bind(kind).fetch_one(&store).await.unwrap()
+	})
+	.await;
+	store.close().await;
 	let begin = Instant::now();
 	for _ in 0..ROUNDS {
 		let add = "INSERT INTO resources (type, patient, body) SELECT type, patient, body \
